@@ -1,0 +1,305 @@
+package io.tcc.context;
+
+import io.tcc.transaction.BranchId;
+import io.tcc.transaction.CallPath;
+import io.tcc.transaction.Enlisted;
+import io.tcc.transaction.Enlistment;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Site;
+import io.tcc.transaction.TryRefusedException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * One execution inside a global transaction: the initiator's, or that of one call served here. Knows in
+ * memory what was started, what came back, and why a commit is forbidden. Lost in a crash, which means
+ * abort.
+ *
+ * <p>Work is registered before it starts and settled when its result is known. Starting work and
+ * closing the frame exclude each other: nothing starts after the closing, and what has not settled by
+ * then forbids the commit.
+ */
+public final class Frame {
+
+  private final GlobalTransaction transaction;
+  private final Site here;
+  private final CallPath path;
+  private final String nonce;
+  private final Instant deadline;
+
+  // Guarded by this.
+  private final List<Enlistment> enlisted = new ArrayList<>();
+  private final Map<CallPath, Site> attempted = new LinkedHashMap<>();
+  private final List<String> obstacles = new ArrayList<>();
+  private final List<String> running = new ArrayList<>();
+  private int calls;
+  private int branches;
+  private int runningTries;
+  private int entries;
+  private boolean fenced;
+  private boolean effectsElsewhere;
+  private boolean closed;
+  private Consumer<Enlisted> whenEnlistedChanges = e -> {};
+
+  /**
+   * @param transaction the global transaction
+   * @param here this service
+   * @param path of the call that is served; {@link CallPath#ROOT} at the initiator
+   * @param nonce random text that tells this execution from a repetition of the same call
+   * @param deadline end of the work phase on this service's clock
+   */
+  public Frame(
+      GlobalTransaction transaction, Site here, CallPath path, String nonce, Instant deadline) {
+    this.transaction = transaction;
+    this.here = here;
+    this.path = path;
+    this.nonce = nonce;
+    this.deadline = deadline;
+  }
+
+  public GlobalTransaction transaction() {
+    return transaction;
+  }
+
+  public CallPath path() {
+    return path;
+  }
+
+  public String nonce() {
+    return nonce;
+  }
+
+  public Instant deadline() {
+    return deadline;
+  }
+
+  /** Whether this is the frame of the initiator. */
+  public boolean isRoot() {
+    return path.equals(CallPath.ROOT);
+  }
+
+  /** Whether the frame's call is known to have a fence that this execution wrote. */
+  public synchronized boolean isFenced() {
+    return fenced;
+  }
+
+  /** Tells a carrier at once, and after every change, what to answer to the caller. */
+  public synchronized void whenEnlistedChanges(Consumer<Enlisted> listener) {
+    whenEnlistedChanges = listener;
+    listener.accept(enlisted());
+  }
+
+  /** What a caller has to know of this frame at this moment. */
+  public synchronized Enlisted enlisted() {
+    return new Enlisted(obstacles.isEmpty() && running.isEmpty(), merged());
+  }
+
+  /** Forbids the commit of the transaction, for good. */
+  public synchronized void forbidCommit(String reason) {
+    obstacles.add(reason);
+    changed();
+  }
+
+  /** Notices each run of the body that this frame was made for; a second one forbids the commit. */
+  public synchronized void enterBody() {
+    entries++;
+    if (entries == 2) {
+      forbidCommit(
+          "the body of the global transaction was entered twice: something inside it, such as a retry"
+              + " advice, repeats it; put the repetition around the global transaction");
+    }
+  }
+
+  /**
+   * Registers a call to another service.
+   *
+   * @throws TryRefusedException if the frame is closed
+   */
+  public synchronized Call startCall(String service) {
+    refuseIfClosed("the call to " + service);
+    calls++;
+    CallPath callPath = path.call(calls);
+    String name = "call " + callPath + " to " + service;
+    attempted.put(callPath, Site.ofUnknownLog(service));
+    started(name);
+    return new Call(callPath, name);
+  }
+
+  /**
+   * Registers a branch of this service.
+   *
+   * @param effectsElsewhere whether it has effects outside the database that holds the log
+   * @throws TryRefusedException if the frame is closed
+   */
+  public synchronized LocalTry startTry(String participant, boolean effectsElsewhere) {
+    refuseIfClosed("the Try of " + participant);
+    branches++;
+    String name = "Try of " + participant;
+    runningTries++;
+    this.effectsElsewhere |= effectsElsewhere;
+    started(name);
+    return new LocalTry(new BranchId(transaction.xid(), path, branches), name);
+  }
+
+  /**
+   * Registers work on another thread.
+   *
+   * @return to be run when it has ended
+   * @throws TryRefusedException if the frame is closed
+   */
+  public synchronized Runnable startTask(String name) {
+    refuseIfClosed(name);
+    started(name);
+    return () -> ended(name);
+  }
+
+  /** Ends the work phase; nothing starts in this frame any more. */
+  public synchronized Closing close() {
+    closed = true;
+    List<String> all = new ArrayList<>(obstacles);
+    running.forEach(name -> all.add(name + " has not ended"));
+    List<Enlistment> uncertain = new ArrayList<>();
+    attempted.forEach((call, site) -> uncertain.add(new Enlistment(site, one(call))));
+    if (runningTries > 0) {
+      uncertain.add(new Enlistment(here, one(path)));
+    }
+    return new Closing(merged(), Enlistment.merge(uncertain), all, effectsElsewhere);
+  }
+
+  private void refuseIfClosed(String what) {
+    if (closed) {
+      throw new TryRefusedException(
+          transaction.xid(),
+          what
+              + " came after the work phase of the global transaction had ended; wait for"
+              + " asynchronous work before the method returns",
+          null);
+    }
+  }
+
+  private void started(String name) {
+    running.add(name);
+    changed();
+  }
+
+  private synchronized void ended(String name) {
+    running.remove(name);
+    changed();
+  }
+
+  private List<Enlistment> merged() {
+    return Enlistment.merge(enlisted);
+  }
+
+  private void changed() {
+    whenEnlistedChanges.accept(enlisted());
+  }
+
+  private static SortedSet<CallPath> one(CallPath path) {
+    return new TreeSet<>(List.of(path));
+  }
+
+  /** A call under way. Settle it once. */
+  public final class Call {
+
+    private final CallPath callPath;
+    private final String name;
+
+    private Call(CallPath callPath, String name) {
+      this.callPath = callPath;
+      this.name = name;
+    }
+
+    public CallPath path() {
+      return callPath;
+    }
+
+    /**
+     * The callee answered and told what it holds.
+     *
+     * @param failed whether it was an error response; one that holds branches forbids the commit
+     */
+    public void answered(Enlisted answer, boolean failed) {
+      synchronized (Frame.this) {
+        enlisted.addAll(answer.enlistments());
+        if (!answer.known()) {
+          obstacles.add(name + " left work of unknown result");
+        } else {
+          attempted.remove(callPath);
+          if (failed && !answer.enlistments().isEmpty()) {
+            obstacles.add(name + " failed and left branches");
+          }
+        }
+        ended(name);
+      }
+    }
+
+    /** No answer, or none that tells what the callee holds. */
+    public void unknown(String reason) {
+      synchronized (Frame.this) {
+        obstacles.add(name + ": " + reason);
+        ended(name);
+      }
+    }
+
+    /** The request never left this process. */
+    public void notSent() {
+      synchronized (Frame.this) {
+        attempted.remove(callPath);
+        ended(name);
+      }
+    }
+  }
+
+  /** A branch of this service whose local transaction is under way. Settle it once. */
+  public final class LocalTry {
+
+    private final BranchId id;
+    private final String name;
+
+    private LocalTry(BranchId id, String name) {
+      this.id = id;
+      this.name = name;
+    }
+
+    public BranchId id() {
+      return id;
+    }
+
+    /** The branch row is durable, or will be with the initiator's local transaction. */
+    public void recorded() {
+      synchronized (Frame.this) {
+        fenced = true;
+        enlisted.add(new Enlistment(here, one(path)));
+        settled();
+      }
+    }
+
+    /** Nothing of it is durable. */
+    public void rolledBack() {
+      synchronized (Frame.this) {
+        settled();
+      }
+    }
+
+    /** It left, or may have left, a branch that must not be confirmed. */
+    public void unknown(String reason) {
+      synchronized (Frame.this) {
+        enlisted.add(new Enlistment(here, one(path)));
+        obstacles.add(name + ": " + reason);
+        settled();
+      }
+    }
+
+    private void settled() {
+      runningTries--;
+      ended(name);
+    }
+  }
+}

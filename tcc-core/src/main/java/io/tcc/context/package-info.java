@@ -1,0 +1,5 @@
+/** The transaction that the current thread works for. */
+@NullMarked
+package io.tcc.context;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,60 @@
+package io.tcc.log;
+
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.Xid;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The decisions of this service's transactions. Every method works in the current local transaction;
+ * nothing is durable before that one is committed.
+ */
+public interface DecisionLog {
+
+  /**
+   * Decides, unless that was done before: the first insertion of an xid wins. The local transaction
+   * stays usable either way.
+   *
+   * @return false if the xid is already decided; look it up in a new local transaction and obey
+   */
+  boolean insert(Decision decision);
+
+  Optional<Decision> find(Xid xid);
+
+  /**
+   * Takes over decisions that are to be driven and due, oldest first, each with a new epoch.
+   *
+   * @param owner the instance that takes them
+   * @param now the time, on the database's clock
+   * @param until when another instance may take them in turn
+   * @param limit most decisions to take
+   */
+  List<Decision> claimDue(String owner, Instant now, Instant until, int limit);
+
+  /**
+   * Writes the driving fields (state, acknowledgements, attempts, next attempt, last error) of those
+   * decisions that are still driven under the same epoch.
+   *
+   * @return how many were
+   */
+  int update(Collection<Decision> decisions);
+
+  /**
+   * Gives a parked or driven decision back to be driven at once, with attempts starting anew.
+   *
+   * @return false if there is no such decision, or it is done
+   */
+  boolean requeue(Xid xid, Instant now);
+
+  /** The parked decisions, oldest first. */
+  List<Decision> parked(int limit);
+
+  /**
+   * Deletes decisions that are done and begun before an instant.
+   *
+   * @return how many were deleted, at most {@code limit}
+   */
+  int purge(Instant begunBefore, int limit);
+}

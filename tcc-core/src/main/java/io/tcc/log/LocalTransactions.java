@@ -1,0 +1,40 @@
+package io.tcc.log;
+
+import io.tcc.transaction.Work;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Local transactions of the database that holds the log. */
+public interface LocalTransactions {
+
+  /**
+   * Runs the library's own work in a local transaction of its own, READ COMMITTED, and commits. Where
+   * the database picked it as a deadlock's victim it is repeated, so the work must bear that.
+   *
+   * @param limit bound of each statement and lock wait, rounded up to seconds
+   * @throws LocalOutcomeUnknownException if the commit, or the rollback, did not answer
+   * @throws RuntimeException what the work threw; nothing is then durable
+   */
+  <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work);
+
+  /**
+   * Runs business code in a new local transaction and commits, or rolls back on any throwable or where
+   * it was marked rollback-only. Never repeated.
+   *
+   * @throws LocalOutcomeUnknownException if the commit, or the rollback, did not answer
+   * @throws X what the work threw; nothing is then durable
+   */
+  <T extends @Nullable Object, X extends Throwable> T around(
+      LocalSettings settings, Work<T, X> work) throws X;
+
+  /** Whether the current thread is in a local transaction, whoever began it. */
+  boolean active();
+
+  /**
+   * Checks that the current local transaction is one of the database that holds the log.
+   *
+   * @throws IllegalStateException if it is another one's, or none
+   */
+  void requireOurs();
+}

@@ -1,0 +1,63 @@
+package io.tcc.log.jdbc;
+
+import java.util.Locale;
+import javax.sql.DataSource;
+import org.springframework.jdbc.support.JdbcUtils;
+import org.springframework.jdbc.support.MetaDataAccessException;
+
+/** What differs between the databases: the DDL file, the clock, and an insertion that may lose. */
+enum Dialect {
+  H2("h2", "select current_timestamp at time zone 'UTC'", ""),
+  // A failed statement would abort the whole local transaction there.
+  POSTGRESQL("postgresql", "select clock_timestamp() at time zone 'UTC'", " on conflict do nothing"),
+  MYSQL("mysql", "select utc_timestamp(3)", "");
+
+  private final String file;
+  private final String nowQuery;
+  private final String orNothing;
+
+  Dialect(String file, String nowQuery, String orNothing) {
+    this.file = file;
+    this.nowQuery = nowQuery;
+    this.orNothing = orNothing;
+  }
+
+  /** Name of the DDL file without its ending. */
+  String file() {
+    return file;
+  }
+
+  /** A query for the database's time in UTC. */
+  String nowQuery() {
+    return nowQuery;
+  }
+
+  /** Appended to an insert so that a duplicate key counts no row instead of failing. */
+  String orNothing() {
+    return orNothing;
+  }
+
+  /**
+   * The dialect of a database.
+   *
+   * @throws IllegalStateException if the database is none of the supported ones
+   */
+  static Dialect of(DataSource dataSource) {
+    String product;
+    try {
+      product =
+          JdbcUtils.extractDatabaseMetaData(dataSource, meta -> meta.getDatabaseProductName());
+    } catch (MetaDataAccessException e) {
+      throw new IllegalStateException(
+          "The database that is to hold the transaction log does not answer: " + e.getMessage(), e);
+    }
+    return switch (product.toLowerCase(Locale.ROOT)) {
+      case "h2" -> H2;
+      case "postgresql" -> POSTGRESQL;
+      case "mariadb", "mysql" -> MYSQL;
+      default ->
+          throw new IllegalStateException(
+              "The transaction log runs on H2, PostgreSQL, MariaDB and MySQL, not on " + product);
+    };
+  }
+}

@@ -1,0 +1,116 @@
+package io.tcc.log.jdbc;
+
+import io.tcc.log.LocalOutcomeUnknownException;
+import io.tcc.log.LocalSettings;
+import io.tcc.log.LocalTransactions;
+import io.tcc.transaction.Work;
+import java.time.Duration;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionStatus;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/** Local transactions of Spring's transaction manager for the log's {@code DataSource}. */
+public final class SpringLocalTransactions implements LocalTransactions {
+
+  /** How often the library's own work is tried that the database refuses as a deadlock's victim. */
+  private static final int DEADLOCK_ATTEMPTS = 5;
+
+  private final PlatformTransactionManager manager;
+  private final DataSource dataSource;
+
+  public SpringLocalTransactions(PlatformTransactionManager manager, DataSource dataSource) {
+    this.manager = manager;
+    this.dataSource = dataSource;
+  }
+
+  @Override
+  public <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work) {
+    DefaultTransactionDefinition definition =
+        definition(TransactionDefinition.ISOLATION_READ_COMMITTED, limit);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return run(definition, work::get);
+      } catch (PessimisticLockingFailureException e) {
+        if (attempt == DEADLOCK_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  @Override
+  public <T extends @Nullable Object, X extends Throwable> T around(
+      LocalSettings settings, Work<T, X> work) throws X {
+    return run(definition(settings.isolation(), settings.timeout()), work);
+  }
+
+  private <T extends @Nullable Object, X extends Throwable> T run(
+      TransactionDefinition definition, Work<T, X> work) throws X {
+    TransactionStatus status = manager.getTransaction(definition);
+    T result;
+    try {
+      requireOurs();
+      result = work.run();
+      if (status.isRollbackOnly()) {
+        throw new UnexpectedRollbackException(
+            "The local transaction was marked rollback-only before its end");
+      }
+    } catch (Throwable e) {
+      rollback(status, e);
+      throw e;
+    }
+    commit(status);
+    return result;
+  }
+
+  private void commit(TransactionStatus status) {
+    try {
+      manager.commit(status);
+    } catch (RuntimeException | Error e) {
+      throw new LocalOutcomeUnknownException(
+          "The commit of a local transaction failed: " + e.getMessage(), e);
+    }
+  }
+
+  private void rollback(TransactionStatus status, Throwable cause) {
+    try {
+      manager.rollback(status);
+    } catch (RuntimeException | Error e) {
+      e.addSuppressed(cause);
+      throw new LocalOutcomeUnknownException(
+          "The rollback of a local transaction failed: " + e.getMessage(), e);
+    }
+  }
+
+  private static DefaultTransactionDefinition definition(int isolation, Duration limit) {
+    DefaultTransactionDefinition definition =
+        new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
+    definition.setIsolationLevel(isolation);
+    definition.setTimeout((int) Math.min(3600, Math.max(1, limit.plusMillis(999).toSeconds())));
+    return definition;
+  }
+
+  @Override
+  public boolean active() {
+    return TransactionSynchronizationManager.isActualTransactionActive();
+  }
+
+  @Override
+  public void requireOurs() {
+    if (!TransactionSynchronizationManager.hasResource(dataSource)) {
+      throw new IllegalStateException(
+          "The transaction manager "
+              + manager.getClass().getName()
+              + " does not manage the DataSource that holds the transaction log ("
+              + dataSource
+              + "): a branch row and its business change would commit apart");
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.tcc.transaction;
+
+import java.util.Arrays;
+import java.util.regex.Pattern;
+
+/**
+ * Where in the tree of calls something happened: {@code 2.1} is the first call made while the
+ * initiator's second call was served. {@code 0} is the initiator itself. No two calls of a transaction
+ * share a path, so no two branches share a key.
+ *
+ * @param value numbers separated by dots, at most 64 characters
+ */
+public record CallPath(String value) implements Comparable<CallPath> {
+
+  /** The initiator's own frame. */
+  public static final CallPath ROOT = new CallPath("0");
+
+  /** Longest path, in characters. */
+  public static final int MAX_LENGTH = 64;
+
+  private static final Pattern FORM = Pattern.compile("0|[1-9][0-9]{0,8}(\\.[1-9][0-9]{0,8})*");
+
+  public CallPath {
+    if (value.length() > MAX_LENGTH || !FORM.matcher(value).matches()) {
+      throw new IllegalArgumentException(
+          "A call path is like 2.1 and has at most 64 characters, this is not: "
+              + Abridged.text(value, 80));
+    }
+  }
+
+  /** The path of the n-th call made from here, counted from 1. */
+  public CallPath call(int n) {
+    return new CallPath(equals(ROOT) ? Integer.toString(n) : value + "." + n);
+  }
+
+  /** The order in which calls were made: numeric, parents first. */
+  @Override
+  public int compareTo(CallPath other) {
+    return Arrays.compare(numbers(), other.numbers());
+  }
+
+  private int[] numbers() {
+    return Pattern.compile("\\.").splitAsStream(value).mapToInt(Integer::parseInt).toArray();
+  }
+
+  @Override
+  public String toString() {
+    return value;
+  }
+}

@@ -1,0 +1,26 @@
+package io.tcc.transaction;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * What every service involved knows of a transaction.
+ *
+ * @param xid its identity
+ * @param initiator who decides, and in which log
+ * @param begun when it began, on the initiator's clock
+ * @param timeout time for its work phase; past {@code begun + timeout} nothing can commit any more
+ */
+public record GlobalTransaction(Xid xid, Site initiator, Instant begun, Duration timeout) {
+
+  public GlobalTransaction {
+    if (timeout.isNegative() || timeout.isZero()) {
+      throw new IllegalArgumentException("The timeout of a transaction is positive: " + timeout);
+    }
+  }
+
+  /** End of the work phase, on the initiator's clock. */
+  public Instant deadline() {
+    return begun.plus(timeout);
+  }
+}

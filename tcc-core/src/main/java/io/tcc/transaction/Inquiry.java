@@ -1,0 +1,9 @@
+package io.tcc.transaction;
+
+/**
+ * The question of a branch past its deadline to its initiator.
+ *
+ * @param transaction as the context told it
+ * @param asker who holds the branches
+ */
+public record Inquiry(GlobalTransaction transaction, Site asker) {}

@@ -1,0 +1,40 @@
+package io.tcc.transaction;
+
+import java.util.List;
+
+/**
+ * Something a person or a metric may want to know. Events are delivered on the thread where they
+ * happen, after the fact is durable; a listener must be quick, and what it throws is logged and
+ * changes nothing.
+ */
+public sealed interface TransactionEvent {
+
+  Xid xid();
+
+  /** The decision is durable. */
+  record Decided(Xid xid, String name, Outcome outcome, List<String> reasons)
+      implements TransactionEvent {}
+
+  /** All participants have acknowledged. */
+  record Completed(Xid xid, String name, Outcome outcome) implements TransactionEvent {}
+
+  /** A pass of driving did not reach everybody; it is repeated. */
+  record DriveFailed(Xid xid, String name, int attempts, String reason)
+      implements TransactionEvent {}
+
+  /** A decided transaction waits for an operator. */
+  record Parked(Xid xid, String name, Outcome outcome, String reason)
+      implements TransactionEvent {}
+
+  /** A branch here waits for an operator. */
+  record BranchParked(BranchId branch, String participant, String reason)
+      implements TransactionEvent {
+    @Override
+    public Xid xid() {
+      return branch.xid();
+    }
+  }
+
+  /** An order contradicts what is durable here. */
+  record Conflict(Xid xid, Outcome ordered, String reason) implements TransactionEvent {}
+}

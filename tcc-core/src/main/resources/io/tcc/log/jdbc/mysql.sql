@@ -1,0 +1,71 @@
+-- Tables of io.tcc, version 1, for MariaDB and MySQL. Times are in UTC. The prefix tcc_ is replaced by the configured one.
+
+-- One row: who this log is. A copied or restored database must be given a new id.
+create table if not exists tcc_log (
+  id varchar(32) not null,
+  schema_version int not null,
+  created_at datetime(3) not null,
+  primary key (id)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- One row per decided global transaction that this service began. Inserting it decides.
+create table if not exists tcc_decision (
+  xid char(32) not null,                 -- the transaction; the first insertion wins
+  name varchar(200) not null,            -- for people
+  outcome varchar(12) not null,          -- COMMIT or ABORT; never changes
+  state varchar(12) not null,            -- DRIVING, PARKED, DONE
+  initiator varchar(97) not null,        -- this service and this log
+  enlisted mediumtext not null,          -- who has to be told: service@log=paths
+  acknowledged mediumtext not null,      -- who has answered, service@log separated by semicolons
+  begun_at datetime(3) not null,         -- on the clock of the instance that began it
+  timeout_ms bigint not null,            -- time for the work phase
+  attempts int not null,                 -- passes that did not reach everybody
+  next_attempt datetime(3) not null,     -- when an instance may take it over
+  owner varchar(100) not null,           -- the instance that drives it
+  epoch bigint not null,                 -- grows with every takeover; a late owner is refused
+  last_error varchar(1000),              -- why the last pass did not reach everybody
+  created_at datetime(3) not null,
+  updated_at datetime(3) not null,
+  primary key (xid),
+  key tcc_decision_due (state, next_attempt),
+  key tcc_decision_age (state, begun_at)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- One row per branch that this service holds, written with the business change that it stands for.
+-- Ordinal 0 of a call is its fence; a fence alone is the tombstone of a call that was cancelled early.
+create table if not exists tcc_branch (
+  xid char(32) not null,                 -- the transaction
+  path varchar(64) not null,             -- the call, such as 2.1; 0 is the initiator itself
+  ordinal int not null,                  -- counted within the call
+  protocol varchar(12),                  -- null for a fence
+  participant varchar(200),              -- who completes it; null for a fence
+  state varchar(12) not null,            -- OPEN, TRYING, TRIED, CONFIRMED, CANCELLED
+  token varchar(32) not null,            -- of the execution that wrote the row
+  arguments mediumtext,                  -- of the work phase, JSON
+  result mediumtext,                     -- of the work phase, JSON
+  initiator varchar(97),                 -- who decides: service@log
+  begun_at datetime(3),                  -- of the transaction, on the initiator's clock
+  timeout_ms bigint,                     -- time for the work phase
+  deadline datetime(3),                  -- end of the work phase, on this service's clock
+  attempts int not null,                 -- completions and inquiries that did not settle it
+  next_check datetime(3),                -- when it asks for the outcome; null: not by itself
+  parked smallint not null,              -- 1: waits for an operator
+  last_error varchar(1000),              -- why the last attempt failed
+  created_at datetime(3) not null,
+  updated_at datetime(3) not null,
+  primary key (xid, path, ordinal),
+  key tcc_branch_due (next_check),
+  key tcc_branch_age (state, updated_at)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- Append-only: what operators did, who, when and why.
+create table if not exists tcc_audit (
+  id varchar(32) not null,
+  xid char(32) not null,
+  action varchar(50) not null,
+  actor varchar(200) not null,
+  reason varchar(1000) not null,
+  created_at datetime(3) not null,
+  primary key (id),
+  key tcc_audit_xid (xid)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
