@@ -32,6 +32,7 @@ public final class Frame {
   private final CallPath path;
   private final String nonce;
   private final Instant deadline;
+  private final boolean inLocalTransaction;
 
   // Guarded by this.
   private final List<Enlistment> enlisted = new ArrayList<>();
@@ -53,14 +54,22 @@ public final class Frame {
    * @param path of the call that is served; {@link CallPath#ROOT} at the initiator
    * @param nonce random text that tells this execution from a repetition of the same call
    * @param deadline end of the work phase on this service's clock
+   * @param inLocalTransaction whether the whole work phase runs in one local transaction, which will
+   *     also hold the decision
    */
   public Frame(
-      GlobalTransaction transaction, Site here, CallPath path, String nonce, Instant deadline) {
+      GlobalTransaction transaction,
+      Site here,
+      CallPath path,
+      String nonce,
+      Instant deadline,
+      boolean inLocalTransaction) {
     this.transaction = transaction;
     this.here = here;
     this.path = path;
     this.nonce = nonce;
     this.deadline = deadline;
+    this.inLocalTransaction = inLocalTransaction;
   }
 
   public GlobalTransaction transaction() {
@@ -77,6 +86,11 @@ public final class Frame {
 
   public Instant deadline() {
     return deadline;
+  }
+
+  /** Whether the whole work phase runs in one local transaction, which will also hold the decision. */
+  public boolean isInLocalTransaction() {
+    return inLocalTransaction;
   }
 
   /** Whether this is the frame of the initiator. */

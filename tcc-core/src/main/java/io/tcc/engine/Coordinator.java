@@ -1,0 +1,370 @@
+package io.tcc.engine;
+
+import io.tcc.context.Closing;
+import io.tcc.context.Frame;
+import io.tcc.context.TransactionContext;
+import io.tcc.log.BranchLog;
+import io.tcc.log.LocalOutcomeUnknownException;
+import io.tcc.log.LocalSettings;
+import io.tcc.log.LocalTransactions;
+import io.tcc.transaction.CallPath;
+import io.tcc.transaction.CompletionOrder;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.DecisionState;
+import io.tcc.transaction.Enlistment;
+import io.tcc.transaction.Events;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.GlobalTransactionAbortedException;
+import io.tcc.transaction.GlobalTransactionInDoubtException;
+import io.tcc.transaction.GlobalTransactionTimeoutException;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
+import io.tcc.transaction.TransactionEvent;
+import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.Work;
+import io.tcc.transaction.Xid;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a global transaction: presumed abort, where the first writer of the decision wins.
+ *
+ * <ol>
+ *   <li><b>Begin</b> in memory: a random xid and a deadline. Nothing is written.
+ *   <li><b>Work.</b> The frame learns which sites hold branches and what forbids a commit.
+ *   <li><b>Decide</b> by inserting one row. COMMIT needs a work phase that ended well and in time, with
+ *       no call of unknown result; anything else is ABORT. The insertion joins, at no cost,
+ *       <ul>
+ *         <li>the local transaction of the whole work phase, if the plan has one, or else
+ *         <li>the local transaction that completes this service's own branches; if that fails, it is
+ *             inserted alone and the branches are completed like everybody's.
+ *       </ul>
+ *       A refused insertion means that somebody, asked by a participant past its deadline, has decided
+ *       before: read the row in a new local transaction and obey it. If a commit does not answer, try to
+ *       insert ABORT in a new local transaction: what is there then is the outcome. A log that cannot be
+ *       reached is no decision; the caller is told that the outcome is in doubt.
+ *   <li><b>Drive</b> the outcome to everybody who holds a branch, with no connection held. With ABORT
+ *       also to the calls whose result is unknown, which may still arrive.
+ * </ol>
+ *
+ * <p>A transaction without any branch writes nothing. A crash before the decision is durable aborts; a
+ * crash after it is picked up by {@link Recovery}.
+ *
+ * <p>Sources: presumed abort, Mohan, Lindsay and Obermarck, TODS 1986; the decision as a race for one
+ * key, as in Gray and Lamport, "Consensus on Transaction Commit", TODS 2006, with one acceptor.
+ */
+public final class Coordinator {
+
+  private final Instance instance;
+  private final TransactionContext context;
+  private final Decider decider;
+  private final Driver driver;
+  private final BranchLog branches;
+  private final LocalTransactions local;
+  private final Peers peers;
+  private final Limits limits;
+  private final Events events;
+  private final Executor executor;
+
+  /**
+   * @param executor for driving that the caller does not wait for
+   */
+  public Coordinator(
+      Instance instance,
+      TransactionContext context,
+      Decider decider,
+      Driver driver,
+      BranchLog branches,
+      LocalTransactions local,
+      Peers peers,
+      Limits limits,
+      Events events,
+      Executor executor) {
+    this.instance = instance;
+    this.context = context;
+    this.decider = decider;
+    this.driver = driver;
+    this.branches = branches;
+    this.local = local;
+    this.peers = peers;
+    this.limits = limits;
+    this.events = events;
+    this.executor = executor;
+  }
+
+  /**
+   * Runs the work as a new global transaction, whatever the current thread worked for before.
+   *
+   * @throws X what the work threw: aborted, unless the plan says that it does not roll back
+   * @throws GlobalTransactionAbortedException if it was aborted for another reason
+   * @throws GlobalTransactionInDoubtException if the outcome could not be learned
+   */
+  public <T extends @Nullable Object, X extends Throwable> T execute(Plan plan, Work<T, X> work)
+      throws X {
+    Execution<T, X> execution = new Execution<>(plan, begin(plan));
+    LocalSettings spanning = plan.local();
+    if (spanning == null) {
+      execution.work(work);
+      execution.decide();
+    } else {
+      execution.workAndDecideTogether(spanning, work);
+    }
+    execution.drive();
+    return execution.conclude();
+  }
+
+  private Frame begin(Plan plan) {
+    GlobalTransaction transaction =
+        new GlobalTransaction(
+            new Xid(instance.identifiers().next()),
+            instance.site(),
+            instance.clock().instant().truncatedTo(ChronoUnit.MILLIS),
+            plan.timeout());
+    return new Frame(
+        transaction,
+        instance.site(),
+        CallPath.ROOT,
+        instance.identifiers().next(),
+        transaction.deadline(),
+        plan.local() != null);
+  }
+
+  /** One global transaction on its way through the steps, on one thread. */
+  private final class Execution<T extends @Nullable Object, X extends Throwable> {
+
+    private final Plan plan;
+    private final Frame frame;
+    private final GlobalTransaction transaction;
+    private final List<String> obstacles = new ArrayList<>();
+    private @Nullable T value;
+    private @Nullable Throwable thrown;
+    private boolean late;
+    private Closing closing = new Closing(List.of(), List.of(), List.of(), false);
+    private @Nullable Decision decided;
+
+    Execution(Plan plan, Frame frame) {
+      this.plan = plan;
+      this.frame = frame;
+      this.transaction = frame.transaction();
+    }
+
+    /** Runs the work and closes the frame; nothing of it can start afterwards. */
+    void work(Work<T, X> work) {
+      try {
+        value = context.callIn(frame, work);
+      } catch (Throwable e) {
+        thrown = e;
+      }
+      closing = frame.close();
+      obstacles.addAll(closing.obstacles());
+      if (thrown != null && plan.rollsBack().test(thrown)) {
+        obstacles.add("the work threw " + thrown);
+      }
+      late = !instance.clock().instant().isBefore(transaction.deadline());
+      if (late) {
+        obstacles.add("the work took longer than its timeout of " + plan.timeout());
+      }
+      for (Enlistment enlistment : closing.enlisted()) {
+        String service = enlistment.site().service();
+        if (!instance.site().answersFor(enlistment.site()) && !peers.knows(service)) {
+          obstacles.add(
+              "service " + service + " holds a branch, but its address is not configured here");
+        }
+      }
+    }
+
+    /** Inserts the decision, together with the completion of the own branches. */
+    void decide() {
+      if (closing.isEmpty()) {
+        return;
+      }
+      Decision alone = decision(outcome());
+      CompletionOrder own =
+          alone.outstanding().stream()
+              .filter(e -> instance.site().answersFor(e.site()))
+              .findFirst()
+              .map(e -> new CompletionOrder(alone.xid(), alone.outcome(), e.site(), e.paths()))
+              .orElse(null);
+      Decision together =
+          own == null || closing.ownEffectsElsewhere()
+              ? alone
+              : alone.acknowledgedBy(List.of(own.addressee()));
+      try {
+        decided = decider.decide(together, own, alone);
+      } catch (GlobalTransactionInDoubtException e) {
+        if (outcome() == Outcome.COMMIT) {
+          throw e;
+        }
+        // Nobody but this execution could have committed: it is ABORT, though nothing could be written.
+        obstacles.add("and ABORT could not be written: " + e.getCause());
+      }
+    }
+
+    /** Runs the work in a local transaction that also holds the decision, if it is COMMIT. */
+    void workAndDecideTogether(LocalSettings spanning, Work<T, X> work) {
+      boolean[] worked = {false};
+      try {
+        local.<@Nullable Void, RuntimeException>around(
+            spanning,
+            () -> {
+              String token = instance.identifiers().next();
+              branches.insertWitness(transaction.xid(), token);
+              work(work);
+              worked[0] = true;
+              if (outcome() == Outcome.ABORT) {
+                throw new WorkRolledBackException();
+              }
+              if (!branches.deleteWitness(transaction.xid(), token)) {
+                obstacles.add(
+                    "the database rolled part of the work back, and the error was swallowed");
+                throw new WorkRolledBackException();
+              }
+              if (!closing.isEmpty()) {
+                Decision commit = decision(Outcome.COMMIT);
+                if (!decider.insert(commit)) {
+                  obstacles.add("it was decided meanwhile");
+                  throw new WorkRolledBackException();
+                }
+                decided = commit;
+              }
+              return null;
+            });
+      } catch (WorkRolledBackException e) {
+        decide();
+      } catch (LocalOutcomeUnknownException e) {
+        decided = null;
+        outcomeOfLostCommit(e);
+      } catch (RuntimeException | Error e) {
+        decided = null;
+        if (!worked[0]) {
+          throw e;
+        }
+        obstacles.add("its local transaction failed: " + e);
+        thrown = thrown == null ? e : thrown;
+        decide();
+      }
+    }
+
+    private void outcomeOfLostCommit(LocalOutcomeUnknownException e) {
+      if (outcome() == Outcome.ABORT) {
+        decide();
+        return;
+      }
+      if (closing.isEmpty()) {
+        throw new GlobalTransactionInDoubtException(
+            transaction.xid(), "The local transaction did not answer its commit", e);
+      }
+      decided = decider.whatIsThere(transaction);
+      if (decided.outcome() == Outcome.ABORT) {
+        obstacles.add("its local transaction was not committed: " + e.getMessage());
+        thrown = thrown == null ? e.getCause() : thrown;
+      }
+    }
+
+    private Outcome outcome() {
+      return obstacles.isEmpty() ? Outcome.COMMIT : Outcome.ABORT;
+    }
+
+    private Decision decision(Outcome outcome) {
+      return new Decision(
+          transaction,
+          plan.name(),
+          outcome,
+          DecisionState.DRIVING,
+          toBeTold(outcome),
+          Set.of(),
+          instance.name(),
+          1,
+          0,
+          instance.clock().instant().plus(limits.lease()),
+          obstacles.isEmpty() ? null : String.join("; ", obstacles));
+    }
+
+    private List<Enlistment> toBeTold(Outcome outcome) {
+      List<Enlistment> all = new ArrayList<>(closing.enlisted());
+      if (outcome == Outcome.ABORT) {
+        all.addAll(closing.attempted());
+      }
+      return Enlistment.merge(all);
+    }
+
+    /** Tells everybody; waits for the answers if the plan says so. */
+    void drive() {
+      if (closing.isEmpty()) {
+        return;
+      }
+      Decision row = decided;
+      if (row == null || row.enlisted().isEmpty()) {
+        // There is no row of our own to repeat it from; who misses this asks at its deadline.
+        Decision told = decision(row == null ? Outcome.ABORT : row.outcome());
+        obstacles.add("decided by " + (row == null ? "this instance" : row.owner()));
+        driver.tellOnce(told);
+        return;
+      }
+      events.publish(
+          new TransactionEvent.Decided(
+              transaction.xid(), plan.name(), row.outcome(), List.copyOf(obstacles)));
+      if (!plan.waits()) {
+        executor.execute(() -> driver.drive(row));
+        return;
+      }
+      CompletableFuture<?> driven = driver.drive(row);
+      // Whoever has not answered by then is told again by recovery; the outcome stands.
+      driven
+          .completeOnTimeout(null, limits.completion().toMillis(), TimeUnit.MILLISECONDS)
+          .join();
+    }
+
+    /** What the caller gets. */
+    T conclude() throws X {
+      Outcome outcome = decided == null ? outcome() : decided.outcome();
+      Throwable original = thrown;
+      if (outcome == Outcome.COMMIT) {
+        if (original != null) {
+          throw Coordinator.<X>asThrown(original);
+        }
+        @SuppressWarnings("NullAway") // value is what the work returned, null if T admits it
+        T result = value;
+        return result;
+      }
+      Xid xid = transaction.xid();
+      if (late && (original == null || original instanceof TryRefusedException)) {
+        throw new GlobalTransactionTimeoutException(xid, message(), original);
+      }
+      if (original != null && plan.rollsBack().test(original)) {
+        throw Coordinator.<X>asThrown(original);
+      }
+      throw new GlobalTransactionAbortedException(xid, message(), original);
+    }
+
+    private String message() {
+      return "Global transaction "
+          + plan.name()
+          + " ("
+          + transaction.xid()
+          + ") is aborted: "
+          + String.join("; ", obstacles);
+    }
+  }
+
+  /** The work can throw nothing but X and unchecked throwables. */
+  @SuppressWarnings("unchecked")
+  private static <X extends Throwable> X asThrown(Throwable original) throws X {
+    throw (X) original;
+  }
+
+  /** Takes a local transaction back whose work must not commit. */
+  private static final class WorkRolledBackException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    WorkRolledBackException() {
+      super(null, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.tcc.engine;
+
+import io.tcc.log.DecisionLog;
+import io.tcc.log.LocalOutcomeUnknownException;
+import io.tcc.log.LocalTransactions;
+import io.tcc.participant.BranchCompletion;
+import io.tcc.transaction.CompletionOrder;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.DecisionState;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.GlobalTransactionInDoubtException;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Xid;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The race for the one row that decides: the first insertion wins, everybody else reads and obeys. */
+public final class Decider {
+
+  private static final int ATTEMPTS = 3;
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  private final Instance instance;
+  private final DecisionLog decisions;
+  private final LocalTransactions local;
+  private final BranchCompletion branches;
+  private final Limits limits;
+  private final Pause pause;
+
+  public Decider(
+      Instance instance,
+      DecisionLog decisions,
+      LocalTransactions local,
+      BranchCompletion branches,
+      Limits limits,
+      Pause pause) {
+    this.instance = instance;
+    this.decisions = decisions;
+    this.local = local;
+    this.branches = branches;
+    this.limits = limits;
+    this.pause = pause;
+  }
+
+  /**
+   * Decides within the current local transaction.
+   *
+   * @return false if that was done before; roll back, then {@link #find}
+   */
+  boolean insert(Decision decision) {
+    return decisions.insert(decision);
+  }
+
+  /** The decision as it stands, read in a local transaction of its own. */
+  Optional<Decision> find(Xid xid) {
+    return local.separate(limits.call(), () -> decisions.find(xid));
+  }
+
+  /**
+   * Decides in a local transaction of its own, which also completes this service's own branches where
+   * that succeeds.
+   *
+   * @param wanted the decision, with the acknowledgement that {@code own} will have earned
+   * @param own the order to this service's own branches; null if it has none
+   * @param otherwise the decision if the own branches cannot be completed yet
+   * @return what is decided, by this or by whoever was first
+   * @throws GlobalTransactionInDoubtException if the log does not tell
+   */
+  Decision decide(Decision wanted, @Nullable CompletionOrder own, Decision otherwise) {
+    if (own != null) {
+      try {
+        boolean won =
+            local.separate(
+                limits.call(),
+                () -> {
+                  if (!decisions.insert(wanted)) {
+                    return false;
+                  }
+                  branches.completeTogether(own);
+                  return true;
+                });
+        return won ? wanted : obey(wanted.transaction());
+      } catch (LocalOutcomeUnknownException e) {
+        return whatIsThere(wanted.transaction());
+      } catch (RuntimeException e) {
+        // Nothing of it happened. The decision does not depend on whether a branch completes now.
+        return decide(otherwise, null, otherwise);
+      }
+    }
+    return untilTold(
+        wanted.xid(),
+        () -> {
+          try {
+            return local.separate(limits.call(), () -> decisions.insert(wanted))
+                ? wanted
+                : obey(wanted.transaction());
+          } catch (LocalOutcomeUnknownException e) {
+            return whatIsThere(wanted.transaction());
+          }
+        });
+  }
+
+  /**
+   * Inserts ABORT, or returns the decision that was there first. One attempt.
+   *
+   * @throws RuntimeException if the log does not tell
+   */
+  Decision abortUnlessDecided(GlobalTransaction transaction) {
+    Decision abort =
+        new Decision(
+            transaction,
+            "(decided by whoever asked first)",
+            Outcome.ABORT,
+            DecisionState.DONE,
+            List.of(),
+            Set.of(),
+            instance.name(),
+            1,
+            0,
+            instance.clock().instant(),
+            null);
+    return local.separate(limits.call(), () -> decisions.insert(abort))
+        ? abort
+        : obey(transaction);
+  }
+
+  /**
+   * After a commit that did not answer: tries to insert ABORT; what is there then is the outcome.
+   *
+   * @throws GlobalTransactionInDoubtException if the log does not tell
+   */
+  Decision whatIsThere(GlobalTransaction transaction) {
+    return untilTold(transaction.xid(), () -> abortUnlessDecided(transaction));
+  }
+
+  private Decision obey(GlobalTransaction transaction) {
+    return find(transaction.xid())
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "The decision of " + transaction.xid() + " is there but cannot be read"));
+  }
+
+  private Decision untilTold(Xid xid, Supplier<Decision> attempt) {
+    for (int n = 1; ; n++) {
+      try {
+        return attempt.get();
+      } catch (GlobalTransactionInDoubtException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        if (n == ATTEMPTS) {
+          throw new GlobalTransactionInDoubtException(
+              xid,
+              "The outcome of "
+                  + xid
+                  + " is not known: the log's database does not answer. Recovery will settle it; do not"
+                  + " repeat the call, look the xid up in tcc_decision.",
+              e);
+        }
+        pause.pause(PAUSE.multipliedBy(1L << n));
+      }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package io.tcc.engine;
+
+import static java.util.stream.Collectors.groupingBy;
+
+import io.tcc.log.BranchLog;
+import io.tcc.log.DecisionLog;
+import io.tcc.log.LocalTransactions;
+import io.tcc.participant.BranchCompletion;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.CompletionAnswer;
+import io.tcc.transaction.CompletionOrder;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.Events;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Inquiry;
+import io.tcc.transaction.InquiryAnswer;
+import io.tcc.transaction.InquiryAnswer.Verdict;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
+import io.tcc.transaction.TransactionEvent;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/**
+ * Brings to an end what a crash, a silent peer or a failing branch left open. One pass:
+ *
+ * <ol>
+ *   <li>Close the rows of fully acknowledged transactions.
+ *   <li>Take over due decisions, under a lease, and drive each.
+ *   <li>Take branches past their deadline, ask their initiators, and complete them as told.
+ *   <li>Delete what finished longer ago than the retention, a batch per pass.
+ * </ol>
+ *
+ * <p>Every transaction is driven on its own, so one that hangs delays no other.
+ */
+public final class Recovery {
+
+  private final Instance instance;
+  private final DecisionLog decisions;
+  private final BranchLog branchLog;
+  private final LocalTransactions local;
+  private final BranchCompletion branches;
+  private final Inquiries inquiries;
+  private final Driver driver;
+  private final Peers peers;
+  private final Limits limits;
+  private final Events events;
+  private final Executor executor;
+
+  public Recovery(
+      Instance instance,
+      DecisionLog decisions,
+      BranchLog branchLog,
+      LocalTransactions local,
+      BranchCompletion branches,
+      Inquiries inquiries,
+      Driver driver,
+      Peers peers,
+      Limits limits,
+      Events events,
+      Executor executor) {
+    this.instance = instance;
+    this.decisions = decisions;
+    this.branchLog = branchLog;
+    this.local = local;
+    this.branches = branches;
+    this.inquiries = inquiries;
+    this.driver = driver;
+    this.peers = peers;
+    this.limits = limits;
+    this.events = events;
+    this.executor = executor;
+  }
+
+  /**
+   * What a pass found.
+   *
+   * @param closed decisions closed
+   * @param decisions decisions taken over
+   * @param branches branches that asked
+   * @param purged rows deleted
+   * @param ended ends when all that the pass took has been driven once; does not fail
+   */
+  public record Pass(
+      int closed, int decisions, int branches, int purged, CompletableFuture<Void> ended) {
+
+    /** Whether there was anything to do. */
+    public boolean isIdle() {
+      return closed + decisions + branches + purged == 0;
+    }
+  }
+
+  /** One pass, to its end. For tests, operators, and the last pass before a shutdown. */
+  public Pass runOnce() {
+    Pass pass = start();
+    pass.ended().join();
+    return pass;
+  }
+
+  /** Starts one pass. What it takes is driven by the executor. */
+  public Pass start() {
+    Instant now = instance.clock().instant();
+    Instant until = now.plus(limits.lease());
+    int closed = driver.closeAcknowledged();
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    List<Decision> due =
+        local.separate(
+            limits.call(), () -> decisions.claimDue(instance.name(), now, until, limits.batch()));
+    due.forEach(decision -> all.add(apart(() -> driver.drive(decision))));
+    List<Branch> asking =
+        local.separate(limits.call(), () -> branchLog.claimDue(now, until, limits.batch()));
+    asking.stream()
+        .collect(groupingBy(Branch::transaction))
+        .forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
+    Instant old = now.minus(limits.retention()).minus(limits.lease());
+    int purged =
+        local.separate(
+            limits.call(),
+            () -> decisions.purge(old, limits.batch()) + branchLog.purge(old, limits.batch()));
+    return new Pass(
+        closed,
+        due.size(),
+        asking.size(),
+        purged,
+        CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
+  }
+
+  private CompletableFuture<Void> apart(Supplier<CompletableFuture<Void>> work) {
+    return CompletableFuture.supplyAsync(work, executor)
+        .thenCompose(started -> started)
+        .exceptionally(failure -> null);
+  }
+
+  private CompletableFuture<Void> ask(GlobalTransaction transaction, List<Branch> asking) {
+    Inquiry inquiry = new Inquiry(transaction, instance.site());
+    CompletableFuture<InquiryAnswer> answer =
+        instance.site().answersFor(transaction.initiator())
+            ? CompletableFuture.completedFuture(inquiries.answer(inquiry))
+            : peers.ask(inquiry, limits.call());
+    return answer.thenAcceptAsync(told -> obey(transaction, asking, told), executor);
+  }
+
+  private void obey(GlobalTransaction transaction, List<Branch> asking, InquiryAnswer told) {
+    switch (told.verdict()) {
+      case COMMIT -> complete(transaction, asking, Outcome.COMMIT, told);
+      case ABORT -> complete(transaction, asking, Outcome.ABORT, told);
+      case PENDING, UNREACHABLE ->
+          asking.forEach(branch -> postpone(branch, told.verdict() + ": " + told.detail()));
+      case FORGOTTEN ->
+          asking.forEach(
+              branch ->
+                  park(
+                      branch,
+                      "The initiator no longer knows the outcome: "
+                          + told.detail()
+                          + ". Find out by other means, then force it."));
+    }
+  }
+
+  private void complete(
+      GlobalTransaction transaction, List<Branch> asking, Outcome outcome, InquiryAnswer told) {
+    CompletionAnswer answer =
+        branches.complete(
+            new CompletionOrder(transaction.xid(), outcome, instance.site(), told.paths()));
+    switch (answer.verdict()) {
+      case DONE -> {}
+      case RETRY -> asking.forEach(branch -> postponeOrPark(branch, answer.detail()));
+      case CONFLICT -> asking.forEach(branch -> park(branch, answer.detail()));
+    }
+  }
+
+  private void postponeOrPark(Branch branch, String reason) {
+    if (limits.backoff().isExhausted(branch.attempts())) {
+      park(branch, reason);
+    } else {
+      postpone(branch, reason);
+    }
+  }
+
+  private void postpone(Branch branch, String reason) {
+    Instant next = instance.clock().instant().plus(limits.backoff().delay(branch.attempts()));
+    local.separate(
+        limits.call(),
+        () -> {
+          branchLog.postpone(branch.id(), next, reason);
+          return true;
+        });
+  }
+
+  private void park(Branch branch, String reason) {
+    if (local.separate(limits.call(), () -> branchLog.park(branch.id(), reason))) {
+      events.publish(
+          new TransactionEvent.BranchParked(branch.id(), branch.participant(), reason));
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package io.tcc.participant;
+
+import io.tcc.log.BranchLog;
+import io.tcc.log.LocalTransactions;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.BranchId;
+import io.tcc.transaction.BranchState;
+import io.tcc.transaction.CallPath;
+import io.tcc.transaction.CompletionAnswer;
+import io.tcc.transaction.CompletionOrder;
+import io.tcc.transaction.Events;
+import io.tcc.transaction.Fence;
+import io.tcc.transaction.Outcome;
+import io.tcc.transaction.TransactionEvent;
+import io.tcc.transaction.Xid;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Completes the branches of a transaction at this service, once, however often it is ordered to:
+ *
+ * <ol>
+ *   <li>Lock the fences of the transaction's calls. Where ABORT names a call that has none, insert it
+ *       closed: the tombstone that refuses a late Try.
+ *   <li>Close the open ones. A fence closed the other way, or a COMMIT for a call that is not known, is
+ *       a conflict: nothing is done.
+ *   <li>Look, in a second statement, at the branches that are still open; complete each and move its
+ *       row: in the order of Try with COMMIT, in reverse with ABORT.
+ *   <li>Commit all of it as one local transaction. If a business method fails, nothing of it happened;
+ *       then each branch is completed in a transaction of its own, so that one that fails does not hold
+ *       up the others.
+ * </ol>
+ *
+ * <p>Branches with effects outside the database always take a transaction of their own. A COMMIT names
+ * the calls it confirms; every other branch of the transaction here is cancelled.
+ */
+public final class BranchCompletion {
+
+  private final BranchLog branches;
+  private final LocalTransactions local;
+  private final BranchHandlers handlers;
+  private final Duration recheck;
+  private final Duration limit;
+  private final Events events;
+  private final Clock clock;
+
+  /**
+   * @param recheck after which a branch that could not be completed asks for its outcome again
+   * @param limit bound of each statement and lock wait
+   */
+  public BranchCompletion(
+      BranchLog branches,
+      LocalTransactions local,
+      BranchHandlers handlers,
+      Duration recheck,
+      Duration limit,
+      Events events,
+      Clock clock) {
+    this.branches = branches;
+    this.local = local;
+    this.handlers = handlers;
+    this.recheck = recheck;
+    this.limit = limit;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  /** Completes in local transactions of its own. Does not throw. */
+  public CompletionAnswer complete(CompletionOrder order) {
+    try {
+      List<BranchId> apart;
+      try {
+        apart = local.separate(limit, () -> completeTogether(order));
+      } catch (BranchFailedException e) {
+        apart = local.separate(limit, () -> openBranches(order));
+      }
+      List<String> failures = new ArrayList<>();
+      for (BranchId id : apart) {
+        completeAlone(order, id).ifPresent(failures::add);
+      }
+      return failures.isEmpty()
+          ? CompletionAnswer.DONE
+          : CompletionAnswer.retry(String.join("; ", failures));
+    } catch (ConflictException e) {
+      String reason = String.valueOf(e.getMessage());
+      events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), reason));
+      return CompletionAnswer.conflict(reason);
+    } catch (RuntimeException e) {
+      return CompletionAnswer.retry(e.toString());
+    }
+  }
+
+  /**
+   * Completes within the current local transaction what has its effects in this database.
+   *
+   * @return the branches that have to be completed apart
+   * @throws RuntimeException if that failed; the local transaction must then be rolled back
+   */
+  public List<BranchId> completeTogether(CompletionOrder order) {
+    lockAndClose(order);
+    List<BranchId> apart = new ArrayList<>();
+    for (Branch branch : inOrderOfCompletion(order)) {
+      if (handler(branch).map(BranchHandler::effectsElsewhere).orElse(true)) {
+        apart.add(branch.id());
+      } else {
+        complete(branch, outcomeOf(order, branch.id().path()));
+      }
+    }
+    return apart;
+  }
+
+  private List<BranchId> openBranches(CompletionOrder order) {
+    return inOrderOfCompletion(order).stream().map(Branch::id).toList();
+  }
+
+  private List<Branch> inOrderOfCompletion(CompletionOrder order) {
+    List<Branch> open = new ArrayList<>(branches.open(order.xid()));
+    if (order.outcome() == Outcome.ABORT) {
+      Collections.reverse(open);
+    }
+    return open;
+  }
+
+  private Optional<String> completeAlone(CompletionOrder order, BranchId id) {
+    try {
+      local.separate(
+          limit,
+          () -> {
+            lockAndClose(order);
+            branches.open(id.xid()).stream()
+                .filter(branch -> branch.id().equals(id))
+                .forEach(branch -> complete(branch, outcomeOf(order, id.path())));
+            return true;
+          });
+      return Optional.empty();
+    } catch (BranchFailedException e) {
+      String reason = String.valueOf(e.getMessage());
+      if (local.separate(limit, () -> note(e, reason))) {
+        events.publish(
+            new TransactionEvent.BranchParked(id, e.branch().participant(), reason));
+      }
+      return Optional.of(reason);
+    }
+  }
+
+  /** Returns whether the branch was parked by this. */
+  private boolean note(BranchFailedException failure, String reason) {
+    BranchId id = failure.branch().id();
+    if (failure.isHopeless()) {
+      return branches.park(id, reason);
+    }
+    // Who ordered the completion repeats it; this is for the case that nobody does any more.
+    branches.postpone(id, clock.instant().plus(recheck), reason);
+    return false;
+  }
+
+  private void lockAndClose(CompletionOrder order) {
+    Xid xid = order.xid();
+    List<Fence> fences = branches.lockFences(xid);
+    Set<CallPath> fenced = fences.stream().map(Fence::path).collect(Collectors.toSet());
+    for (CallPath path : order.paths()) {
+      if (fenced.contains(path)) {
+        continue;
+      }
+      if (order.outcome() == Outcome.COMMIT) {
+        throw new ConflictException(
+            "COMMIT of " + xid + " names call " + path + ", of which nothing is known here");
+      }
+      if (!branches.insertTombstone(xid, path)) {
+        // A Try of that call was committed meanwhile: look again.
+        lockAndClose(order);
+        return;
+      }
+    }
+    for (Fence fence : fences) {
+      BranchState to = outcomeOf(order, fence.path()).completed();
+      if (fence.state() == BranchState.OPEN) {
+        if (!branches.closeFence(xid, fence.path(), to)) {
+          throw new IllegalStateException("The locked fence of " + xid + "/" + fence.path() + " moved");
+        }
+      } else if (fence.state() != to) {
+        throw new ConflictException(
+            order.outcome()
+                + " of "
+                + xid
+                + " contradicts call "
+                + fence.path()
+                + ", which is "
+                + fence.state()
+                + " here");
+      }
+    }
+  }
+
+  private void complete(Branch branch, Outcome outcome) {
+    if (branch.state() == BranchState.TRYING
+        && (outcome == Outcome.COMMIT || clock.instant().isBefore(branch.deadline()))) {
+      throw new BranchFailedException(
+          branch, false, "is still at work, until " + branch.deadline() + " at the latest", null);
+    }
+    BranchHandler handler =
+        handler(branch)
+            .orElseThrow(
+                () ->
+                    new BranchFailedException(
+                        branch,
+                        true,
+                        "has no participant of that name and protocol in this service any more;"
+                            + " bring it back under the name it was stored with, then retry",
+                        null));
+    try {
+      handler.complete(branch, outcome);
+    } catch (Exception e) {
+      throw new BranchFailedException(branch, false, "failed to " + outcome + ": " + e, e);
+    }
+    if (!branches.move(branch.id(), branch.state(), outcome.completed())) {
+      throw new BranchFailedException(
+          branch, false, "lost its row while it was completed, by a swallowed rollback", null);
+    }
+  }
+
+  private Optional<BranchHandler> handler(Branch branch) {
+    return handlers
+        .of(branch.participant())
+        .filter(handler -> handler.protocol().equals(branch.protocol()));
+  }
+
+  private static Outcome outcomeOf(CompletionOrder order, CallPath path) {
+    return order.outcome() == Outcome.COMMIT && order.paths().contains(path)
+        ? Outcome.COMMIT
+        : Outcome.ABORT;
+  }
+
+  /** The order contradicts what is durable here. */
+  private static final class ConflictException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ConflictException(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package io.tcc.participant;
+
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.Outcome;
+
+/** What a protocol does with a branch of one participant once the outcome is known. */
+public interface BranchHandler {
+
+  /** The participant's name, as branch rows carry it. */
+  String participant();
+
+  /** The protocol's name, as branch rows carry it. */
+  String protocol();
+
+  /**
+   * Whether completion has effects outside the database that holds the log. Such a branch is completed
+   * in a local transaction of its own, at least once; others together with their siblings, once.
+   */
+  boolean effectsElsewhere();
+
+  /**
+   * Completes a branch. Runs in the local transaction that also changes the branch row, with the row's
+   * fence locked.
+   *
+   * @throws Exception to have the local transaction rolled back and the branch completed later
+   */
+  void complete(Branch branch, Outcome outcome) throws Exception;
+}

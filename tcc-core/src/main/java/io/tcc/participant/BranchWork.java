@@ -1,0 +1,274 @@
+package io.tcc.participant;
+
+import io.tcc.context.Frame;
+import io.tcc.log.BranchLog;
+import io.tcc.log.LocalOutcomeUnknownException;
+import io.tcc.log.LocalSettings;
+import io.tcc.log.LocalTransactions;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.BranchId;
+import io.tcc.transaction.BranchState;
+import io.tcc.transaction.Fence;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
+import io.tcc.transaction.TransactionUsageException;
+import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.Work;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work phase of a branch:
+ *
+ * <ol>
+ *   <li>Register in memory; refuse what comes past the deadline or after the frame was closed.
+ *   <li>Open a local transaction, or join the initiator's.
+ *   <li>Insert the fence of the call, or lock it and check that it is open and this execution's.
+ *   <li>Insert the branch row with a random token.
+ *   <li>Run the business method.
+ *   <li>Check that the row still carries the token: a deadlock that was swallowed inside the method has
+ *       rolled the row back, and must not let the rest commit.
+ *   <li>Commit. If the commit does not answer, the branch may exist and must never be confirmed.
+ * </ol>
+ *
+ * <p>With effects outside the database, steps 3 and 4 are committed first, the method runs without a
+ * local transaction, and its end is recorded by a last conditional update.
+ */
+public final class BranchWork {
+
+  private final BranchLog branches;
+  private final LocalTransactions local;
+  private final Instance instance;
+
+  public BranchWork(BranchLog branches, LocalTransactions local, Instance instance) {
+    this.branches = branches;
+    this.local = local;
+    this.instance = instance;
+  }
+
+  /**
+   * Runs a work-phase method as a branch of the frame's transaction.
+   *
+   * @param handler the participant
+   * @param arguments of the method, as its completion will need them
+   * @param isolation of the local transaction, see {@link LocalSettings#isolation()}
+   * @param work the method
+   * @param result what to store of the method's result; null if completion does not ask for it
+   * @throws TryRefusedException if the branch must not be recorded; nothing has then happened
+   * @throws X what the method threw; with effects elsewhere the branch is then recorded nevertheless
+   */
+  public <T extends @Nullable Object, X extends Throwable> T execute(
+      Frame frame,
+      BranchHandler handler,
+      String arguments,
+      int isolation,
+      Work<T, X> work,
+      @Nullable Function<T, String> result)
+      throws X {
+    Duration left = Duration.between(instance.clock().instant(), frame.deadline());
+    if (left.isNegative() || left.isZero()) {
+      throw refused(frame, handler, "came after the deadline of the global transaction");
+    }
+    boolean joins = frame.isInLocalTransaction() && local.active();
+    if (local.active() && (!joins || handler.effectsElsewhere())) {
+      throw new TransactionUsageException(
+          frame.transaction().xid(),
+          "The work of "
+              + handler.participant()
+              + " was called inside an open local transaction, which would decide over it on its own."
+              + " Call it outside, or, for work of the initiator in this database, put @Transactional"
+              + " on the @GlobalTx method itself.",
+          null);
+    }
+    Frame.LocalTry registered =
+        frame.startTry(handler.participant(), handler.effectsElsewhere());
+    Branch branch = branch(frame, registered.id(), handler, arguments);
+    String token = instance.identifiers().next();
+    if (handler.effectsElsewhere()) {
+      return afterIntent(frame, registered, handler, branch, token, left, work, result);
+    }
+    Work<T, X> recorded = () -> recordAndRun(frame, handler, branch, token, work, result);
+    return joins
+        ? joined(frame, registered, recorded)
+        : inOwnTransaction(registered, new LocalSettings(isolation, left), recorded);
+  }
+
+  private static <T extends @Nullable Object, X extends Throwable> T joined(
+      Frame frame, Frame.LocalTry registered, Work<T, X> recorded) throws X {
+    T value;
+    try {
+      value = recorded.run();
+    } catch (Throwable e) {
+      // What it wrote before it failed is still part of the initiator's local transaction.
+      frame.forbidCommit("a Try failed inside the initiator's local transaction: " + e);
+      registered.rolledBack();
+      throw e;
+    }
+    registered.recorded();
+    return value;
+  }
+
+  private <T extends @Nullable Object, X extends Throwable> T inOwnTransaction(
+      Frame.LocalTry registered, LocalSettings settings, Work<T, X> recorded) throws X {
+    T value;
+    try {
+      value = local.around(settings, recorded);
+    } catch (LocalOutcomeUnknownException e) {
+      registered.unknown(String.valueOf(e.getMessage()));
+      throw e;
+    } catch (Throwable e) {
+      registered.rolledBack();
+      throw e;
+    }
+    registered.recorded();
+    return value;
+  }
+
+  private <T extends @Nullable Object, X extends Throwable> T recordAndRun(
+      Frame frame,
+      BranchHandler handler,
+      Branch branch,
+      String token,
+      Work<T, X> work,
+      @Nullable Function<T, String> result)
+      throws X {
+    insert(frame, handler, branch, token);
+    T value = work.run();
+    boolean intact =
+        result == null
+            ? branches.carries(branch.id(), token)
+            : branches.storeResult(branch.id(), token, result.apply(value));
+    if (!intact) {
+      throw refused(
+          frame,
+          handler,
+          "lost its branch row while it ran: the database rolled part of the work back, and the error"
+              + " was swallowed");
+    }
+    return value;
+  }
+
+  private <T extends @Nullable Object, X extends Throwable> T afterIntent(
+      Frame frame,
+      Frame.LocalTry registered,
+      BranchHandler handler,
+      Branch branch,
+      String token,
+      Duration left,
+      Work<T, X> work,
+      @Nullable Function<T, String> result)
+      throws X {
+    LocalSettings settings = new LocalSettings(LocalSettings.DEFAULT_ISOLATION, left);
+    try {
+      local.<@Nullable Void, RuntimeException>around(
+          settings,
+          () -> {
+            insert(frame, handler, branch, token);
+            return null;
+          });
+    } catch (LocalOutcomeUnknownException e) {
+      registered.unknown(String.valueOf(e.getMessage()));
+      throw e;
+    } catch (RuntimeException | Error e) {
+      registered.rolledBack();
+      throw e;
+    }
+    T value;
+    try {
+      value = work.run();
+    } catch (Throwable e) {
+      registered.unknown("failed after its intent was recorded: " + e);
+      try {
+        recordEnd(frame, handler, branch, settings, token, null);
+      } catch (RuntimeException | Error notRecorded) {
+        e.addSuppressed(notRecorded);
+      }
+      throw e;
+    }
+    try {
+      recordEnd(
+          frame, handler, branch, settings, token, result == null ? null : result.apply(value));
+    } catch (RuntimeException | Error e) {
+      registered.unknown("its end was not recorded: " + e);
+      throw e;
+    }
+    registered.recorded();
+    return value;
+  }
+
+  /** Until this is durable, Cancel waits for the deadline, because the effect may be on its way. */
+  private void recordEnd(
+      Frame frame,
+      BranchHandler handler,
+      Branch branch,
+      LocalSettings settings,
+      String token,
+      @Nullable String result) {
+    boolean open =
+        local.<Boolean, RuntimeException>around(
+            settings,
+            () ->
+                branches.move(branch.id(), BranchState.TRYING, BranchState.TRIED)
+                    && (result == null || branches.storeResult(branch.id(), token, result)));
+    if (open) {
+      return;
+    }
+    TryRefusedException refused =
+        refused(
+            frame,
+            handler,
+            "ended after its deadline, when it had been cancelled already; Cancel was called again");
+    try {
+      local.<@Nullable Void, Exception>around(
+          settings,
+          () -> {
+            handler.complete(branch, Outcome.ABORT);
+            return null;
+          });
+    } catch (Exception e) {
+      refused.addSuppressed(e);
+    }
+    throw refused;
+  }
+
+  private void insert(Frame frame, BranchHandler handler, Branch branch, String token) {
+    GlobalTransaction transaction = frame.transaction();
+    Fence own = new Fence(frame.path(), frame.nonce(), BranchState.OPEN);
+    if (frame.isFenced() || !branches.insertFence(transaction, own)) {
+      Optional<Fence> there = branches.lockFence(transaction.xid(), frame.path());
+      if (there.isEmpty()) {
+        throw refused(frame, handler, "lost the fence of its call");
+      }
+      if (there.get().state() != BranchState.OPEN) {
+        throw refused(frame, handler, "came after its call was completed");
+      }
+      if (!there.get().nonce().equals(frame.nonce())) {
+        throw refused(frame, handler, "belongs to a call that was executed before");
+      }
+    }
+    branches.insert(branch, token);
+  }
+
+  private static Branch branch(Frame frame, BranchId id, BranchHandler handler, String arguments) {
+    return new Branch(
+        id,
+        frame.transaction(),
+        handler.participant(),
+        handler.protocol(),
+        handler.effectsElsewhere() ? BranchState.TRYING : BranchState.TRIED,
+        arguments,
+        null,
+        frame.deadline(),
+        0,
+        false,
+        null);
+  }
+
+  private static TryRefusedException refused(Frame frame, BranchHandler handler, String why) {
+    return new TryRefusedException(
+        frame.transaction().xid(), "The work of " + handler.participant() + " " + why, null);
+  }
+}

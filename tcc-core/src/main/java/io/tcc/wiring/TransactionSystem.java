@@ -1,0 +1,138 @@
+package io.tcc.wiring;
+
+import io.tcc.context.TransactionContext;
+import io.tcc.door.GlobalTransactions;
+import io.tcc.engine.Coordinator;
+import io.tcc.engine.Decider;
+import io.tcc.engine.Driver;
+import io.tcc.engine.Inquiries;
+import io.tcc.engine.Limits;
+import io.tcc.engine.Pause;
+import io.tcc.engine.Peers;
+import io.tcc.engine.Recovery;
+import io.tcc.log.BranchLog;
+import io.tcc.log.DecisionLog;
+import io.tcc.log.LocalTransactions;
+import io.tcc.log.PayloadCodec;
+import io.tcc.participant.BranchCompletion;
+import io.tcc.participant.BranchHandlers;
+import io.tcc.participant.BranchWork;
+import io.tcc.protocol.tcc.Tcc;
+import io.tcc.transaction.Events;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.TransactionListener;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/** One service's engine, put together from its ports. */
+public final class TransactionSystem {
+
+  /** What the engine is built from. */
+  public record Ports(
+      Instance instance,
+      TransactionContext context,
+      DecisionLog decisions,
+      BranchLog branches,
+      LocalTransactions local,
+      PayloadCodec codec,
+      Peers peers,
+      Limits limits,
+      Pause pause,
+      Executor executor,
+      List<TransactionListener> listeners) {}
+
+  private final GlobalTransactions transactions;
+  private final Tcc tcc;
+  private final BranchCompletion completion;
+  private final Inquiries inquiries;
+  private final Recovery recovery;
+
+  public TransactionSystem(Ports ports) {
+    Events events = new Events(ports.listeners());
+    BranchHandlers handlers = new BranchHandlers();
+    completion =
+        new BranchCompletion(
+            ports.branches(),
+            ports.local(),
+            handlers,
+            ports.limits().backoff().longest(),
+            ports.limits().call(),
+            events,
+            ports.instance().clock());
+    Decider decider =
+        new Decider(
+            ports.instance(),
+            ports.decisions(),
+            ports.local(),
+            completion,
+            ports.limits(),
+            ports.pause());
+    inquiries = new Inquiries(decider, ports.limits(), ports.instance().clock());
+    Driver driver =
+        new Driver(
+            ports.instance(),
+            ports.decisions(),
+            ports.local(),
+            completion,
+            ports.peers(),
+            ports.limits(),
+            events,
+            ports.executor());
+    Coordinator coordinator =
+        new Coordinator(
+            ports.instance(),
+            ports.context(),
+            decider,
+            driver,
+            ports.branches(),
+            ports.local(),
+            ports.peers(),
+            ports.limits(),
+            events,
+            ports.executor());
+    recovery =
+        new Recovery(
+            ports.instance(),
+            ports.decisions(),
+            ports.branches(),
+            ports.local(),
+            completion,
+            inquiries,
+            driver,
+            ports.peers(),
+            ports.limits(),
+            events,
+            ports.executor());
+    transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
+    tcc =
+        new Tcc(
+            new BranchWork(ports.branches(), ports.local(), ports.instance()),
+            handlers,
+            ports.codec());
+  }
+
+  /** Begins and joins global transactions. */
+  public GlobalTransactions transactions() {
+    return transactions;
+  }
+
+  /** TCC's work phase and participants. */
+  public Tcc tcc() {
+    return tcc;
+  }
+
+  /** Completes this service's branches when it is ordered to. */
+  public BranchCompletion completion() {
+    return completion;
+  }
+
+  /** Answers for this service's decisions. */
+  public Inquiries inquiries() {
+    return inquiries;
+  }
+
+  /** Ends what was left open. */
+  public Recovery recovery() {
+    return recovery;
+  }
+}
