@@ -1,0 +1,6 @@
+package io.tcc.architecture.planted.annotations.annotation;
+
+import org.springframework.stereotype.Component;
+
+@Component
+public @interface GuiltyTx {}

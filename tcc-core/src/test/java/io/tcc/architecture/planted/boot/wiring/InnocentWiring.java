@@ -1,0 +1,7 @@
+package io.tcc.architecture.planted.boot.wiring;
+
+import org.springframework.context.ApplicationContext;
+
+public class InnocentWiring {
+  void run(ApplicationContext application) {}
+}

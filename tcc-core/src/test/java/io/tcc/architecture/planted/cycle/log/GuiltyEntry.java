@@ -1,0 +1,7 @@
+package io.tcc.architecture.planted.cycle.log;
+
+import io.tcc.architecture.planted.cycle.engine.GuiltyEngine;
+
+public class GuiltyEntry {
+  void back(GuiltyEngine engine) {}
+}

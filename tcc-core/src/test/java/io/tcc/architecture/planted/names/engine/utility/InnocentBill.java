@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.names.engine.utility;
+
+public class InnocentBill {}

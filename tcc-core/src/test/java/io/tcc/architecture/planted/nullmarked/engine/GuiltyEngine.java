@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.nullmarked.engine;
+
+public class GuiltyEngine {}

@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.nullmarked.log;
+
+public class InnocentLog {}

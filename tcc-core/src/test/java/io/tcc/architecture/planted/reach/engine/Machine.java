@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.reach.engine;
+
+public class Machine {}

@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.reach.log.jdbc;
+
+public class Table {}

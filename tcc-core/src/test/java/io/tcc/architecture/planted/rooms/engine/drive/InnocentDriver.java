@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.rooms.engine.drive;
+
+public class InnocentDriver {}

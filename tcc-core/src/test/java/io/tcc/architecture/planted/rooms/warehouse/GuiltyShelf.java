@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.rooms.warehouse;
+
+public class GuiltyShelf {}

@@ -1,0 +1,7 @@
+package io.tcc.architecture.planted.spring.door;
+
+import org.springframework.context.ApplicationEventPublisher;
+
+public class InnocentDoor {
+  void publish(ApplicationEventPublisher events) {}
+}

@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.strangers.participant;
+
+public class Branch {}

@@ -1,0 +1,3 @@
+package io.tcc.architecture.planted.strangers.protocol.tcc;
+
+public class Reservation {}

@@ -1,0 +1,7 @@
+package io.tcc.architecture.planted.time.engine;
+
+public class GuiltyThread {
+  Thread loop() {
+    return new Thread(() -> {});
+  }
+}
