@@ -12,8 +12,8 @@
  *       payload
  *   <li>{@code context} — the transaction that the current thread works for
  *   <li>{@code participant} — the called side: record a branch, complete it once, tombstones
- *   <li>{@code engine} — the deciding side: coordinator, driver, recovery, operator; the algorithm is
- *       told on {@code engine.Coordinator}
+ *   <li>{@code engine} — the deciding side: coordinator, driver, recovery, operator; the algorithm
+ *       is told on {@code engine.Coordinator}
  *   <li>{@code protocol.*} — what each protocol answers to the engine's questions
  *   <li>{@code transport.*} — how services reach each other
  *   <li>{@code door} — from annotation to engine; start-up validation; the template

@@ -16,12 +16,12 @@ import java.lang.annotation.Target;
  *   <li>its own exception, if that one rolled the transaction back,
  *   <li>{@code GlobalTransactionAbortedException} if the transaction was aborted for another reason
  *       (a call with unknown result, work still in flight, the timeout),
- *   <li>{@code GlobalTransactionInDoubtException} if the log's database could not be reached to learn
- *       the outcome. It is then settled by recovery; do not repeat the call.
+ *   <li>{@code GlobalTransactionInDoubtException} if the log's database could not be reached to
+ *       learn the outcome. It is then settled by recovery; do not repeat the call.
  * </ul>
  *
- * <p>On the same method {@code @Transactional} is welcome: local writes and the decision then commit
- * together. Such a method holds a database connection across its remote calls.
+ * <p>On the same method {@code @Transactional} is welcome: local writes and the decision then
+ * commit together. Such a method holds a database connection across its remote calls.
  *
  * <p>If the process dies before the decision is durable, the transaction is aborted; after it, the
  * transaction is completed by recovery, here or on another instance.
@@ -31,7 +31,9 @@ import java.lang.annotation.Target;
 @Documented
 public @interface GlobalTx {
 
-  /** Name in logs, events and the decision row; default: class and method. At most 200 characters. */
+  /**
+   * Name in logs, events and the decision row; default: class and method. At most 200 characters.
+   */
   String name() default "";
 
   /**

@@ -7,8 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The parameter of a {@link Confirm} or {@link Cancel} method gets what {@link Try} returned; {@code
- * null} in Cancel after a Try that did not return (possible with {@link Recording#BEFORE} only).
+ * The parameter of a {@link Confirm} or {@link Cancel} method gets what {@link Try} returned;
+ * {@code null} in Cancel after a Try that did not return (possible with {@link Recording#BEFORE}
+ * only).
  */
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)

@@ -17,13 +17,13 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * One execution inside a global transaction: the initiator's, or that of one call served here. Knows in
- * memory what was started, what came back, and why a commit is forbidden. Lost in a crash, which means
- * abort.
+ * One execution inside a global transaction: the initiator's, or that of one call served here.
+ * Knows in memory what was started, what came back, and why a commit is forbidden. Lost in a crash,
+ * which means abort.
  *
  * <p>Work is registered before it starts and settled when its result is known. Starting work and
- * closing the frame exclude each other: nothing starts after the closing, and what has not settled by
- * then forbids the commit.
+ * closing the frame exclude each other: nothing starts after the closing, and what has not settled
+ * by then forbids the commit.
  */
 public final class Frame {
 
@@ -54,8 +54,8 @@ public final class Frame {
    * @param path of the call that is served; {@link CallPath#ROOT} at the initiator
    * @param nonce random text that tells this execution from a repetition of the same call
    * @param deadline end of the work phase on this service's clock
-   * @param inLocalTransaction whether the whole work phase runs in one local transaction, which will
-   *     also hold the decision
+   * @param inLocalTransaction whether the whole work phase runs in one local transaction, which
+   *     will also hold the decision
    */
   public Frame(
       GlobalTransaction transaction,
@@ -88,7 +88,9 @@ public final class Frame {
     return deadline;
   }
 
-  /** Whether the whole work phase runs in one local transaction, which will also hold the decision. */
+  /**
+   * Whether the whole work phase runs in one local transaction, which will also hold the decision.
+   */
   public boolean isInLocalTransaction() {
     return inLocalTransaction;
   }

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** Knows the frame that the current thread works for. Holds the library's only thread local. */
 public final class TransactionContext {
 
+  // Not static: two services in one JVM do not see each other's transactions.
+  @SuppressWarnings("ThreadLocalUsage")
   private final ThreadLocal<@Nullable Frame> current = new ThreadLocal<>();
 
   /** The frame of the current thread. */

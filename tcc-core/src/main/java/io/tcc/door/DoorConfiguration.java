@@ -26,7 +26,9 @@ import org.springframework.transaction.annotation.AnnotationTransactionAttribute
 @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
 public class DoorConfiguration {
 
-  /** Outside of every other advice, so that nothing is left of the call when the outcome is driven. */
+  /**
+   * Outside of every other advice, so that nothing is left of the call when the outcome is driven.
+   */
   static final int GLOBAL_TX_ORDER = Ordered.HIGHEST_PRECEDENCE + 100;
 
   /** Just outside the local transaction of {@code @Transactional}, which joins. */
@@ -40,9 +42,7 @@ public class DoorConfiguration {
   static Advisor tccGlobalTxAdvisor(
       GlobalTransactions transactions, GlobalTxSpecs specs, TransactionContext context) {
     return advisor(
-        GlobalTx.class,
-        new GlobalTxInterceptor(transactions, specs, context),
-        GLOBAL_TX_ORDER);
+        GlobalTx.class, new GlobalTxInterceptor(transactions, specs, context), GLOBAL_TX_ORDER);
   }
 
   @Bean
@@ -53,12 +53,10 @@ public class DoorConfiguration {
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-  static Advisor tccTryAdvisor(
-      TransactionContext context, Tcc tcc, TccParticipants participants) {
+  static Advisor tccTryAdvisor(TransactionContext context, Tcc tcc, TccParticipants participants) {
     return advisor(
         Try.class,
-        new TryInterceptor(
-            context, tcc, participants, new AnnotationTransactionAttributeSource()),
+        new TryInterceptor(context, tcc, participants, new AnnotationTransactionAttributeSource()),
         TRY_ORDER);
   }
 
@@ -82,11 +80,9 @@ public class DoorConfiguration {
                 });
   }
 
-  private static Advisor advisor(
-      Class<? extends Annotation> annotation, Advice advice, int order) {
+  private static Advisor advisor(Class<? extends Annotation> annotation, Advice advice, int order) {
     DefaultPointcutAdvisor advisor =
-        new DefaultPointcutAdvisor(
-            new AnnotationMatchingPointcut(null, annotation, true), advice);
+        new DefaultPointcutAdvisor(new AnnotationMatchingPointcut(null, annotation, true), advice);
     advisor.setOrder(order);
     return advisor;
   }

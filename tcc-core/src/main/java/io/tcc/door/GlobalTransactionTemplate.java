@@ -29,10 +29,7 @@ public final class GlobalTransactionTemplate {
    * @param timeout of the work phase, unless another one is set
    */
   public GlobalTransactionTemplate(GlobalTransactions transactions, Duration timeout) {
-    this(
-        transactions,
-        new Plan("template", timeout, e -> true, true, null),
-        Propagation.REQUIRED);
+    this(transactions, new Plan("template", timeout, e -> true, true, null), Propagation.REQUIRED);
   }
 
   private GlobalTransactionTemplate(
@@ -44,8 +41,7 @@ public final class GlobalTransactionTemplate {
 
   /** With a name for logs, events and the decision row, at most 200 characters. */
   public GlobalTransactionTemplate withName(String name) {
-    return with(
-        new Plan(name, plan.timeout(), plan.rollsBack(), plan.waits(), plan.local()));
+    return with(new Plan(name, plan.timeout(), plan.rollsBack(), plan.waits(), plan.local()));
   }
 
   /** With a time for the work phase, past which nothing can commit. */
@@ -55,8 +51,7 @@ public final class GlobalTransactionTemplate {
 
   /** With a choice of what rolls back; by default everything does. */
   public GlobalTransactionTemplate withRollbackFor(Predicate<Throwable> rollsBack) {
-    return with(
-        new Plan(plan.name(), plan.timeout(), rollsBack, plan.waits(), plan.local()));
+    return with(new Plan(plan.name(), plan.timeout(), rollsBack, plan.waits(), plan.local()));
   }
 
   /** With a choice of what the caller waits for. */
@@ -76,8 +71,8 @@ public final class GlobalTransactionTemplate {
   }
 
   /**
-   * With one local transaction around the whole work, in which plain local writes commit together with
-   * the decision. It holds a connection across the remote calls.
+   * With one local transaction around the whole work, in which plain local writes commit together
+   * with the decision. It holds a connection across the remote calls.
    */
   public GlobalTransactionTemplate withLocalTransaction() {
     return with(

@@ -33,7 +33,8 @@ public final class GlobalTransactions {
       case SUPPORTS -> running == null ? work.run() : join(running, plan, work);
       case MANDATORY -> {
         if (running == null) {
-          throw misuse(null, plan, "has propagation MANDATORY, and no global transaction is running");
+          throw misuse(
+              null, plan, "has propagation MANDATORY, and no global transaction is running");
         }
         yield join(running, plan, work);
       }
@@ -72,8 +73,7 @@ public final class GlobalTransactions {
     }
   }
 
-  private static TransactionUsageException misuse(
-      @Nullable Frame running, Plan plan, String what) {
+  private static TransactionUsageException misuse(@Nullable Frame running, Plan plan, String what) {
     return new TransactionUsageException(
         running == null ? null : running.transaction().xid(), plan.name() + " " + what, null);
   }

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
 
 /**
- * Runs {@link io.tcc.annotation.GlobalTx} methods as global transactions. Two interceptors belong to
- * each such method: this one, outside of everything, and {@link Body}, innermost, which notices when
- * something between them, such as a retry advice, runs the body twice in one transaction.
+ * Runs {@link io.tcc.annotation.GlobalTx} methods as global transactions. Two interceptors belong
+ * to each such method: this one, outside of everything, and {@link Body}, innermost, which notices
+ * when something between them, such as a retry advice, runs the body twice in one transaction.
  */
 final class GlobalTxInterceptor implements MethodInterceptor {
 
@@ -50,8 +50,7 @@ final class GlobalTxInterceptor implements MethodInterceptor {
   static final class Body implements MethodInterceptor {
     @Override
     public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-      if (((ProxyMethodInvocation) invocation).getUserAttribute(BEGAN)
-          instanceof Frame frame) {
+      if (((ProxyMethodInvocation) invocation).getUserAttribute(BEGAN) instanceof Frame frame) {
         frame.enterBody();
       }
       return invocation.proceed();

@@ -65,9 +65,7 @@ public final class GlobalTxSpecs {
             timeout,
             rollsBack(annotation, attribute),
             annotation.completion() == Completion.CONFIRMED,
-            attribute == null
-                ? null
-                : new LocalSettings(attribute.getIsolationLevel(), timeout)),
+            attribute == null ? null : new LocalSettings(attribute.getIsolationLevel(), timeout)),
         annotation.propagation());
   }
 

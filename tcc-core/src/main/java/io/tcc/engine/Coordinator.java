@@ -38,26 +38,27 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li><b>Begin</b> in memory: a random xid and a deadline. Nothing is written.
  *   <li><b>Work.</b> The frame learns which sites hold branches and what forbids a commit.
- *   <li><b>Decide</b> by inserting one row. COMMIT needs a work phase that ended well and in time, with
- *       no call of unknown result; anything else is ABORT. The insertion joins, at no cost,
+ *   <li><b>Decide</b> by inserting one row. COMMIT needs a work phase that ended well and in time,
+ *       with no call of unknown result; anything else is ABORT. The insertion joins, at no cost,
  *       <ul>
  *         <li>the local transaction of the whole work phase, if the plan has one, or else
- *         <li>the local transaction that completes this service's own branches; if that fails, it is
- *             inserted alone and the branches are completed like everybody's.
+ *         <li>the local transaction that completes this service's own branches; if that fails, it
+ *             is inserted alone and the branches are completed like everybody's.
  *       </ul>
- *       A refused insertion means that somebody, asked by a participant past its deadline, has decided
- *       before: read the row in a new local transaction and obey it. If a commit does not answer, try to
- *       insert ABORT in a new local transaction: what is there then is the outcome. A log that cannot be
- *       reached is no decision; the caller is told that the outcome is in doubt.
- *   <li><b>Drive</b> the outcome to everybody who holds a branch, with no connection held. With ABORT
- *       also to the calls whose result is unknown, which may still arrive.
+ *       A refused insertion means that somebody, asked by a participant past its deadline, has
+ *       decided before: read the row in a new local transaction and obey it. If a commit does not
+ *       answer, try to insert ABORT in a new local transaction: what is there then is the outcome.
+ *       A log that cannot be reached is no decision; the caller is told that the outcome is in
+ *       doubt.
+ *   <li><b>Drive</b> the outcome to everybody who holds a branch, with no connection held. With
+ *       ABORT also to the calls whose result is unknown, which may still arrive.
  * </ol>
  *
- * <p>A transaction without any branch writes nothing. A crash before the decision is durable aborts; a
- * crash after it is picked up by {@link Recovery}.
+ * <p>A transaction without any branch writes nothing. A crash before the decision is durable
+ * aborts; a crash after it is picked up by {@link Recovery}.
  *
- * <p>Sources: presumed abort, Mohan, Lindsay and Obermarck, TODS 1986; the decision as a race for one
- * key, as in Gray and Lamport, "Consensus on Transaction Commit", TODS 2006, with one acceptor.
+ * <p>Sources: presumed abort, Mohan, Lindsay and Obermarck, TODS 1986; the decision as a race for
+ * one key, as in Gray and Lamport, "Consensus on Transaction Commit", TODS 2006, with one acceptor.
  */
 public final class Coordinator {
 
@@ -201,7 +202,8 @@ public final class Coordinator {
         if (outcome() == Outcome.COMMIT) {
           throw e;
         }
-        // Nobody but this execution could have committed: it is ABORT, though nothing could be written.
+        // Nobody but this execution could have committed: it is ABORT, though nothing could be
+        // written.
         obstacles.add("and ABORT could not be written: " + e.getCause());
       }
     }
@@ -316,9 +318,7 @@ public final class Coordinator {
       }
       CompletableFuture<?> driven = driver.drive(row);
       // Whoever has not answered by then is told again by recovery; the outcome stands.
-      driven
-          .completeOnTimeout(null, limits.completion().toMillis(), TimeUnit.MILLISECONDS)
-          .join();
+      driven.completeOnTimeout(null, limits.completion().toMillis(), TimeUnit.MILLISECONDS).join();
     }
 
     /** What the caller gets. */

@@ -19,7 +19,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The race for the one row that decides: the first insertion wins, everybody else reads and obeys. */
+/**
+ * The race for the one row that decides: the first insertion wins, everybody else reads and obeys.
+ */
 public final class Decider {
 
   private static final int ATTEMPTS = 3;
@@ -62,8 +64,8 @@ public final class Decider {
   }
 
   /**
-   * Decides in a local transaction of its own, which also completes this service's own branches where
-   * that succeeds.
+   * Decides in a local transaction of its own, which also completes this service's own branches
+   * where that succeeds.
    *
    * @param wanted the decision, with the acknowledgement that {@code own} will have earned
    * @param own the order to this service's own branches; null if it has none
@@ -124,9 +126,7 @@ public final class Decider {
             0,
             instance.clock().instant(),
             null);
-    return local.separate(limits.call(), () -> decisions.insert(abort))
-        ? abort
-        : obey(transaction);
+    return local.separate(limits.call(), () -> decisions.insert(abort)) ? abort : obey(transaction);
   }
 
   /**

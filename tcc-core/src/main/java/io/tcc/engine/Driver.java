@@ -22,9 +22,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 
 /**
- * Drives a decided transaction: tells every site that has not acknowledged yet, all at once, and notes
- * the answers. Repeating is harmless, so nothing here has to survive a crash but what the decision row
- * says.
+ * Drives a decided transaction: tells every site that has not acknowledged yet, all at once, and
+ * notes the answers. Repeating is harmless, so nothing here has to survive a crash but what the
+ * decision row says.
  *
  * <ul>
  *   <li>All acknowledged: the row is closed later, in a batch; losing that costs a repetition.
@@ -64,8 +64,8 @@ public final class Driver {
   }
 
   /**
-   * Starts one pass and completes this service's own branches on the calling thread meanwhile. No local
-   * transaction may be active.
+   * Starts one pass and completes this service's own branches on the calling thread meanwhile. No
+   * local transaction may be active.
    *
    * @return ends when every site has answered or its time is over; does not fail
    */
@@ -86,8 +86,8 @@ public final class Driver {
   }
 
   /**
-   * Tells the sites of a transaction that has no row of its own to drive from, once. Who misses it asks
-   * when its deadline has passed.
+   * Tells the sites of a transaction that has no row of its own to drive from, once. Who misses it
+   * asks when its deadline has passed.
    */
   CompletableFuture<Void> tellOnce(Decision decision) {
     Map<Site, CompletableFuture<CompletionAnswer>> answers = tellOthers(decision);
@@ -122,8 +122,7 @@ public final class Driver {
     return answers;
   }
 
-  private void note(
-      Decision driven, Map<Site, CompletableFuture<CompletionAnswer>> answers) {
+  private void note(Decision driven, Map<Site, CompletableFuture<CompletionAnswer>> answers) {
     List<Site> done = new ArrayList<>();
     List<String> retries = new ArrayList<>();
     List<String> conflicts = new ArrayList<>();

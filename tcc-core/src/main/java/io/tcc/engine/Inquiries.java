@@ -15,11 +15,12 @@ import java.util.Optional;
  * Answers the question for a decision of this service:
  *
  * <ol>
- *   <li>Older than the retention: forgotten. The row may have been purged, so its absence says nothing.
+ *   <li>Older than the retention: forgotten. The row may have been purged, so its absence says
+ *       nothing.
  *   <li>Decided: the outcome; with COMMIT the calls of the asker that it names.
  *   <li>Not decided, and the work phase is not over: pending.
- *   <li>Not decided, and it is over: insert ABORT, so that a slow initiator can no longer commit, then
- *       answer. If somebody else decides meanwhile, that one is right.
+ *   <li>Not decided, and it is over: insert ABORT, so that a slow initiator can no longer commit,
+ *       then answer. If somebody else decides meanwhile, that one is right.
  * </ol>
  */
 public final class Inquiries {

@@ -8,9 +8,10 @@ import java.time.Duration;
  *
  * @param call longest wait for one coordination call, and for one statement or lock in completion
  * @param completion longest time that a caller waits for its participants after the decision
- * @param lease after which a transaction whose driver went silent is driven by another instance; longer
- *     than {@code call}
- * @param backoff between attempts to complete a transaction, and how many there are before it is parked
+ * @param lease after which a transaction whose driver went silent is driven by another instance;
+ *     longer than {@code call}
+ * @param backoff between attempts to complete a transaction, and how many there are before it is
+ *     parked
  * @param batch most transactions, and most branches, that one pass of recovery takes
  * @param retention how long a finished transaction is remembered; older questions are answered with
  *     "forgotten"

@@ -14,14 +14,15 @@ public interface Peers {
   boolean knows(String service);
 
   /**
-   * Orders a site to complete its branches. Whatever is not an acknowledgement of exactly this order is
-   * {@code RETRY} or {@code CONFLICT}; the future does not fail, and ends within the limit.
+   * Orders a site to complete its branches. Whatever is not an acknowledgement of exactly this
+   * order is {@code RETRY} or {@code CONFLICT}; the future does not fail, and ends within the
+   * limit.
    */
   CompletableFuture<CompletionAnswer> complete(CompletionOrder order, Duration limit);
 
   /**
-   * Asks an initiator for its decision. Whatever is not an answer is {@code UNREACHABLE}; the future does
-   * not fail, and ends within the limit.
+   * Asks an initiator for its decision. Whatever is not an answer is {@code UNREACHABLE}; the
+   * future does not fail, and ends within the limit.
    */
   CompletableFuture<InquiryAnswer> ask(Inquiry inquiry, Duration limit);
 }

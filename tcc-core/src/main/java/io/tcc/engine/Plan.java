@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param timeout of the work phase
  * @param rollsBack which throwables of the work abort the transaction
  * @param waits whether the caller waits for the participants after the decision
- * @param local how to open the local transaction that spans the whole work phase and holds the decision
- *     too; null if there is to be none
+ * @param local how to open the local transaction that spans the whole work phase and holds the
+ *     decision too; null if there is to be none
  */
 public record Plan(
     String name,

@@ -14,7 +14,6 @@ import io.tcc.transaction.Events;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.InquiryAnswer;
-import io.tcc.transaction.InquiryAnswer.Verdict;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
@@ -24,6 +23,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings to an end what a crash, a silent peer or a failing branch left open. One pass:
@@ -38,6 +39,8 @@ import java.util.function.Supplier;
  * <p>Every transaction is driven on its own, so one that hangs delays no other.
  */
 public final class Recovery {
+
+  private static final Logger log = LoggerFactory.getLogger(Recovery.class);
 
   private final Instance instance;
   private final DecisionLog decisions;
@@ -132,7 +135,12 @@ public final class Recovery {
   private CompletableFuture<Void> apart(Supplier<CompletableFuture<Void>> work) {
     return CompletableFuture.supplyAsync(work, executor)
         .thenCompose(started -> started)
-        .exceptionally(failure -> null);
+        .exceptionally(
+            failure -> {
+              log.warn(
+                  "A transaction could not be recovered yet; the next pass tries again", failure);
+              return null;
+            });
   }
 
   private CompletableFuture<Void> ask(GlobalTransaction transaction, List<Branch> asking) {
@@ -193,8 +201,7 @@ public final class Recovery {
 
   private void park(Branch branch, String reason) {
     if (local.separate(limits.call(), () -> branchLog.park(branch.id(), reason))) {
-      events.publish(
-          new TransactionEvent.BranchParked(branch.id(), branch.participant(), reason));
+      events.publish(new TransactionEvent.BranchParked(branch.id(), branch.participant(), reason));
     }
   }
 }

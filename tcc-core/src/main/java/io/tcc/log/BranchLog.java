@@ -13,13 +13,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The branches that this service holds, beside the business rows that they change. Every method works
- * in the current local transaction; nothing is durable before that one is committed.
+ * The branches that this service holds, beside the business rows that they change. Every method
+ * works in the current local transaction; nothing is durable before that one is committed.
  */
 public interface BranchLog {
 
   /**
-   * Inserts the fence of a call, unless there is one. The local transaction stays usable either way.
+   * Inserts the fence of a call, unless there is one. The local transaction stays usable either
+   * way.
    *
    * @return false if the call has a fence; lock it and look
    */
@@ -31,7 +32,9 @@ public interface BranchLog {
   /** Locks the fence of one call until the local transaction ends. */
   Optional<Fence> lockFence(Xid xid, CallPath path);
 
-  /** Locks all fences of a transaction until the local transaction ends, in one order for everybody. */
+  /**
+   * Locks all fences of a transaction until the local transaction ends, in one order for everybody.
+   */
   List<Fence> lockFences(Xid xid);
 
   /** Moves an open fence to a terminal state; false if it was not open. */
@@ -64,15 +67,17 @@ public interface BranchLog {
   List<Branch> all(Xid xid);
 
   /**
-   * Takes branches that are due to ask for their outcome, oldest first; nobody else gets them before
-   * {@code until}.
+   * Takes branches that are due to ask for their outcome, oldest first; nobody else gets them
+   * before {@code until}.
    *
    * @param now the time, on the database's clock
    * @param limit most branches to take
    */
   List<Branch> claimDue(Instant now, Instant until, int limit);
 
-  /** Notes a failed attempt of an open branch and when it is due again; null: not before it is told. */
+  /**
+   * Notes a failed attempt of an open branch and when it is due again; null: not before it is told.
+   */
   void postpone(BranchId id, @Nullable Instant nextCheck, String error);
 
   /** Takes an open branch out of the running until an operator, or its initiator, turns to it. */

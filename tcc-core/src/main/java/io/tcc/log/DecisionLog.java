@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The decisions of this service's transactions. Every method works in the current local transaction;
- * nothing is durable before that one is committed.
+ * The decisions of this service's transactions. Every method works in the current local
+ * transaction; nothing is durable before that one is committed.
  */
 public interface DecisionLog {
 
@@ -34,8 +34,8 @@ public interface DecisionLog {
   List<Decision> claimDue(String owner, Instant now, Instant until, int limit);
 
   /**
-   * Writes the driving fields (state, acknowledgements, attempts, next attempt, last error) of those
-   * decisions that are still driven under the same epoch.
+   * Writes the driving fields (state, acknowledgements, attempts, next attempt, last error) of
+   * those decisions that are still driven under the same epoch.
    *
    * @return how many were
    */

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 public interface LocalTransactions {
 
   /**
-   * Runs the library's own work in a local transaction of its own, READ COMMITTED, and commits. Where
-   * the database picked it as a deadlock's victim it is repeated, so the work must bear that.
+   * Runs the library's own work in a local transaction of its own, READ COMMITTED, and commits.
+   * Where the database picked it as a deadlock's victim it is repeated, so the work must bear that.
    *
    * @param limit bound of each statement and lock wait, rounded up to seconds
    * @throws LocalOutcomeUnknownException if the commit, or the rollback, did not answer
@@ -19,8 +19,8 @@ public interface LocalTransactions {
   <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work);
 
   /**
-   * Runs business code in a new local transaction and commits, or rolls back on any throwable or where
-   * it was marked rollback-only. Never repeated.
+   * Runs business code in a new local transaction and commits, or rolls back on any throwable or
+   * where it was marked rollback-only. Never repeated.
    *
    * @throws LocalOutcomeUnknownException if the commit, or the rollback, did not answer
    * @throws X what the work threw; nothing is then durable

@@ -26,19 +26,19 @@ import java.util.stream.Collectors;
  * Completes the branches of a transaction at this service, once, however often it is ordered to:
  *
  * <ol>
- *   <li>Lock the fences of the transaction's calls. Where ABORT names a call that has none, insert it
- *       closed: the tombstone that refuses a late Try.
- *   <li>Close the open ones. A fence closed the other way, or a COMMIT for a call that is not known, is
- *       a conflict: nothing is done.
- *   <li>Look, in a second statement, at the branches that are still open; complete each and move its
- *       row: in the order of Try with COMMIT, in reverse with ABORT.
- *   <li>Commit all of it as one local transaction. If a business method fails, nothing of it happened;
- *       then each branch is completed in a transaction of its own, so that one that fails does not hold
- *       up the others.
+ *   <li>Lock the fences of the transaction's calls. Where ABORT names a call that has none, insert
+ *       it closed: the tombstone that refuses a late Try.
+ *   <li>Close the open ones. A fence closed the other way, or a COMMIT for a call that is not
+ *       known, is a conflict: nothing is done.
+ *   <li>Look, in a second statement, at the branches that are still open; complete each and move
+ *       its row: in the order of Try with COMMIT, in reverse with ABORT.
+ *   <li>Commit all of it as one local transaction. If a business method fails, nothing of it
+ *       happened; then each branch is completed in a transaction of its own, so that one that fails
+ *       does not hold up the others.
  * </ol>
  *
- * <p>Branches with effects outside the database always take a transaction of their own. A COMMIT names
- * the calls it confirms; every other branch of the transaction here is cancelled.
+ * <p>Branches with effects outside the database always take a transaction of their own. A COMMIT
+ * names the calls it confirms; every other branch of the transaction here is cancelled.
  */
 public final class BranchCompletion {
 
@@ -142,8 +142,7 @@ public final class BranchCompletion {
     } catch (BranchFailedException e) {
       String reason = String.valueOf(e.getMessage());
       if (local.separate(limit, () -> note(e, reason))) {
-        events.publish(
-            new TransactionEvent.BranchParked(id, e.branch().participant(), reason));
+        events.publish(new TransactionEvent.BranchParked(id, e.branch().participant(), reason));
       }
       return Optional.of(reason);
     }
@@ -182,7 +181,8 @@ public final class BranchCompletion {
       BranchState to = outcomeOf(order, fence.path()).completed();
       if (fence.state() == BranchState.OPEN) {
         if (!branches.closeFence(xid, fence.path(), to)) {
-          throw new IllegalStateException("The locked fence of " + xid + "/" + fence.path() + " moved");
+          throw new IllegalStateException(
+              "The locked fence of " + xid + "/" + fence.path() + " moved");
         }
       } else if (fence.state() != to) {
         throw new ConflictException(

@@ -11,8 +11,7 @@ final class BranchFailedException extends RuntimeException {
   private final transient Branch branch;
   private final boolean hopeless;
 
-  BranchFailedException(
-      Branch branch, boolean hopeless, String what, @Nullable Throwable cause) {
+  BranchFailedException(Branch branch, boolean hopeless, String what, @Nullable Throwable cause) {
     super("Branch " + branch.id() + " of " + branch.participant() + " " + what, cause);
     this.branch = branch;
     this.hopeless = hopeless;

@@ -13,14 +13,15 @@ public interface BranchHandler {
   String protocol();
 
   /**
-   * Whether completion has effects outside the database that holds the log. Such a branch is completed
-   * in a local transaction of its own, at least once; others together with their siblings, once.
+   * Whether completion has effects outside the database that holds the log. Such a branch is
+   * completed in a local transaction of its own, at least once; others together with their
+   * siblings, once.
    */
   boolean effectsElsewhere();
 
   /**
-   * Completes a branch. Runs in the local transaction that also changes the branch row, with the row's
-   * fence locked.
+   * Completes a branch. Runs in the local transaction that also changes the branch row, with the
+   * row's fence locked.
    *
    * @throws Exception to have the local transaction rolled back and the branch completed later
    */

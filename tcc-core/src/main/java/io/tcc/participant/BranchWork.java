@@ -29,13 +29,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>Insert the fence of the call, or lock it and check that it is open and this execution's.
  *   <li>Insert the branch row with a random token.
  *   <li>Run the business method.
- *   <li>Check that the row still carries the token: a deadlock that was swallowed inside the method has
- *       rolled the row back, and must not let the rest commit.
+ *   <li>Check that the row still carries the token: a deadlock that was swallowed inside the method
+ *       has rolled the row back, and must not let the rest commit.
  *   <li>Commit. If the commit does not answer, the branch may exist and must never be confirmed.
  * </ol>
  *
- * <p>With effects outside the database, steps 3 and 4 are committed first, the method runs without a
- * local transaction, and its end is recorded by a last conditional update.
+ * <p>With effects outside the database, steps 3 and 4 are committed first, the method runs without
+ * a local transaction, and its end is recorded by a last conditional update.
  */
 public final class BranchWork {
 
@@ -58,7 +58,8 @@ public final class BranchWork {
    * @param work the method
    * @param result what to store of the method's result; null if completion does not ask for it
    * @throws TryRefusedException if the branch must not be recorded; nothing has then happened
-   * @throws X what the method threw; with effects elsewhere the branch is then recorded nevertheless
+   * @throws X what the method threw; with effects elsewhere the branch is then recorded
+   *     nevertheless
    */
   public <T extends @Nullable Object, X extends Throwable> T execute(
       Frame frame,
@@ -83,8 +84,7 @@ public final class BranchWork {
               + " on the @GlobalTx method itself.",
           null);
     }
-    Frame.LocalTry registered =
-        frame.startTry(handler.participant(), handler.effectsElsewhere());
+    Frame.LocalTry registered = frame.startTry(handler.participant(), handler.effectsElsewhere());
     Branch branch = branch(frame, registered.id(), handler, arguments);
     String token = instance.identifiers().next();
     if (handler.effectsElsewhere()) {

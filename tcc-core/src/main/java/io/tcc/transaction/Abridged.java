@@ -6,8 +6,8 @@ public final class Abridged {
   private Abridged() {}
 
   /**
-   * The first {@code limit} characters of a text, marked where something was cut; control characters
-   * become spaces, so that a log line stays one line.
+   * The first {@code limit} characters of a text, marked where something was cut; control
+   * characters become spaces, so that a log line stays one line.
    */
   public static String text(String text, int limit) {
     String cut = text.length() <= limit ? text : text.substring(0, limit - 1) + "…";

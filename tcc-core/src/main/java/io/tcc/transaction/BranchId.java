@@ -1,8 +1,8 @@
 package io.tcc.transaction;
 
 /**
- * Key of a branch: stable over every repetition, so it serves as idempotency key for effects outside
- * the database.
+ * Key of a branch: stable over every repetition, so it serves as idempotency key for effects
+ * outside the database.
  *
  * @param xid the transaction
  * @param path the call during which the branch was recorded

@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 
 /**
  * Where in the tree of calls something happened: {@code 2.1} is the first call made while the
- * initiator's second call was served. {@code 0} is the initiator itself. No two calls of a transaction
- * share a path, so no two branches share a key.
+ * initiator's second call was served. {@code 0} is the initiator itself. No two calls of a
+ * transaction share a path, so no two branches share a key.
  *
  * @param value numbers separated by dots, at most 64 characters
  */

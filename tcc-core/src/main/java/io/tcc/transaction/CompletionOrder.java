@@ -11,10 +11,10 @@ import java.util.TreeSet;
  * @param outcome decided
  * @param addressee who completes
  * @param paths with COMMIT: the calls to confirm, every other branch of the xid at that site is
- *     cancelled; with ABORT: all calls that hold or may hold branches, those without get a tombstone
+ *     cancelled; with ABORT: all calls that hold or may hold branches, those without get a
+ *     tombstone
  */
-public record CompletionOrder(
-    Xid xid, Outcome outcome, Site addressee, SortedSet<CallPath> paths) {
+public record CompletionOrder(Xid xid, Outcome outcome, Site addressee, SortedSet<CallPath> paths) {
 
   public CompletionOrder {
     paths = Collections.unmodifiableSortedSet(new TreeSet<>(paths));

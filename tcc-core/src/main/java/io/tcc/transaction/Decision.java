@@ -71,8 +71,7 @@ public record Decision(
 
   /** The decision when nothing but an operator can help. */
   public Decision parked(String error) {
-    return with(
-        DecisionState.PARKED, acknowledged, owner, epoch, attempts + 1, nextAttempt, error);
+    return with(DecisionState.PARKED, acknowledged, owner, epoch, attempts + 1, nextAttempt, error);
   }
 
   private Decision with(

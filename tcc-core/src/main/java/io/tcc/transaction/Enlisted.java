@@ -3,8 +3,8 @@ package io.tcc.transaction;
 import java.util.List;
 
 /**
- * What a service answers to a call that carried a context: which branches the call left behind, here
- * and further on.
+ * What a service answers to a call that carried a context: which branches the call left behind,
+ * here and further on.
  *
  * @param known false if the list may be incomplete, which forbids the commit
  * @param enlistments what is known to hold branches

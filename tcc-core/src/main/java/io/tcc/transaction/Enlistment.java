@@ -14,7 +14,8 @@ import java.util.TreeSet;
 
 /**
  * A site and the call paths under which it holds, or may hold, branches of one transaction. Written
- * the same way in headers and in the decision row: {@code inventory@4f2a…=1,2.1;warehouse@91c0…=1.1}.
+ * the same way in headers and in the decision row: {@code
+ * inventory@4f2a…=1,2.1;warehouse@91c0…=1.1}.
  */
 public record Enlistment(Site site, SortedSet<CallPath> paths) {
 

@@ -3,8 +3,8 @@ package io.tcc.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transaction is aborted: no branch of it will ever be confirmed. It may be tried again as a new
- * one.
+ * The transaction is aborted: no branch of it will ever be confirmed. It may be tried again as a
+ * new one.
  */
 public class GlobalTransactionAbortedException extends GlobalTransactionException {
 

@@ -3,9 +3,9 @@ package io.tcc.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outcome could not be learned, because the log's database did not answer at the decision. It is
- * settled by recovery, one way for all branches; repeating the call could do the work twice. Look the
- * xid up in {@code tcc_decision}.
+ * The outcome could not be learned, because the log's database did not answer at the decision. It
+ * is settled by recovery, one way for all branches; repeating the call could do the work twice.
+ * Look the xid up in {@code tcc_decision}.
  */
 public class GlobalTransactionInDoubtException extends GlobalTransactionException {
 

@@ -4,8 +4,8 @@ import java.util.regex.Pattern;
 
 /**
  * A service together with the log that it writes. Two instances on one database are one site; the
- * same service on another database (a second H2 file, blue/green, a restored copy) is another one and
- * must not answer for the first.
+ * same service on another database (a second H2 file, blue/green, a restored copy) is another one
+ * and must not answer for the first.
  *
  * @param service the service id, as configured
  * @param log the log's identity; empty where it is not known, as for a call that never answered
@@ -37,9 +37,7 @@ public record Site(String service, String log) implements Comparable<Site> {
   /** Reads what {@link #toString()} wrote. */
   public static Site parse(String text) {
     int at = text.indexOf('@');
-    return at < 0
-        ? ofUnknownLog(text)
-        : new Site(text.substring(0, at), text.substring(at + 1));
+    return at < 0 ? ofUnknownLog(text) : new Site(text.substring(0, at), text.substring(at + 1));
   }
 
   public boolean knowsItsLog() {

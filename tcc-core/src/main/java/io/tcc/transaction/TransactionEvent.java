@@ -23,8 +23,7 @@ public sealed interface TransactionEvent {
       implements TransactionEvent {}
 
   /** A decided transaction waits for an operator. */
-  record Parked(Xid xid, String name, Outcome outcome, String reason)
-      implements TransactionEvent {}
+  record Parked(Xid xid, String name, Outcome outcome, String reason) implements TransactionEvent {}
 
   /** A branch here waits for an operator. */
   record BranchParked(BranchId branch, String participant, String reason)

@@ -3,8 +3,8 @@ package io.tcc.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The library was used in a way that cannot be made safe; the message says what to change. Nothing was
- * done.
+ * The library was used in a way that cannot be made safe; the message says what to change. Nothing
+ * was done.
  */
 public class TransactionUsageException extends GlobalTransactionException {
 

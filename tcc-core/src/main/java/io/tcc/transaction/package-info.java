@@ -1,4 +1,7 @@
-/** The nouns of a global transaction: immutable records, the only state transitions, public events and exceptions. */
+/**
+ * The nouns of a global transaction: immutable records, the only state transitions, public events
+ * and exceptions.
+ */
 @NullMarked
 package io.tcc.transaction;
 

@@ -179,7 +179,8 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
     unpack(Files.createDirectories(halfWay));
     try {
       Files.move(halfWay, unpacked, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException somebodyWasFaster) {
+    } catch (FileAlreadyExistsException
+        | java.nio.file.DirectoryNotEmptyException somebodyWasFaster) {
       delete(halfWay);
     }
     return unpacked;
@@ -324,8 +325,7 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
   private static int freePort() {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int candidate = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket socket =
-          new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+      try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException taken) {
         continue;

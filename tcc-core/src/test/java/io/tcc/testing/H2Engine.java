@@ -33,8 +33,7 @@ final class H2Engine implements DatabaseSource {
         durable
             ? "jdbc:h2:file:" + FOLDER.resolve(name) + ";WRITE_DELAY=0;AUTO_SERVER=TRUE"
             : "jdbc:h2:mem:" + name + ";DB_CLOSE_DELAY=-1";
-    return new Database(
-        kind, new Address(url, USER, PASSWORD), () -> drop(url, name, durable));
+    return new Database(kind, new Address(url, USER, PASSWORD), () -> drop(url, name, durable));
   }
 
   private static void drop(String url, String name, boolean durable) {

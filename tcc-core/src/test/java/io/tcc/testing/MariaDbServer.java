@@ -17,7 +17,9 @@ final class MariaDbServer extends DatabaseServer {
 
   private static final String USER = "root";
 
-  /** The system tables without the help texts and views, which cost most of the usual set-up time. */
+  /**
+   * The system tables without the help texts and views, which cost most of the usual set-up time.
+   */
   private static final List<String> SYSTEM_TABLES =
       List.of(
           "mariadb_system_tables.sql",
@@ -69,7 +71,8 @@ final class MariaDbServer extends DatabaseServer {
     }
     List<String> bootstrap = command(programs, data);
     bootstrap.addAll(
-        List.of("--bootstrap", "--silent-startup", "--log-warnings=0", "--enforce-storage-engine="));
+        List.of(
+            "--bootstrap", "--silent-startup", "--log-warnings=0", "--enforce-storage-engine="));
     run(bootstrap, programs, Optional.of(script));
   }
 
@@ -96,7 +99,8 @@ final class MariaDbServer extends DatabaseServer {
 
   @Override
   Address address(int port, Optional<String> database) {
-    return new Address("jdbc:mariadb://127.0.0.1:%d/%s".formatted(port, database.orElse("")), USER, "");
+    return new Address(
+        "jdbc:mariadb://127.0.0.1:%d/%s".formatted(port, database.orElse("")), USER, "");
   }
 
   @Override

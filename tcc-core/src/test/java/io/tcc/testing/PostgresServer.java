@@ -87,8 +87,15 @@ final class PostgresServer extends DatabaseServer {
   void initialize(Path programs, Path data) throws IOException {
     List<String> initdb =
         command(
-            programs, "initdb", "--pgdata=" + data, "--username=" + USER, "--auth=trust",
-            "--encoding=UTF-8", "--locale=C", "--no-sync", "--no-instructions");
+            programs,
+            "initdb",
+            "--pgdata=" + data,
+            "--username=" + USER,
+            "--auth=trust",
+            "--encoding=UTF-8",
+            "--locale=C",
+            "--no-sync",
+            "--no-instructions");
     run(initdb, programs, Optional.empty());
     Files.writeString(data.resolve("postgresql.conf"), SETTINGS, StandardOpenOption.APPEND);
   }
@@ -101,7 +108,10 @@ final class PostgresServer extends DatabaseServer {
   @Override
   void stop(Path programs, Path data, Process process) throws IOException {
     // Not by SIGKILL, which would leave a shared memory segment behind for good.
-    run(command(programs, "pg_ctl", "stop", "-D", data + "/", "-m", "immediate"), programs, Optional.empty());
+    run(
+        command(programs, "pg_ctl", "stop", "-D", data + "/", "-m", "immediate"),
+        programs,
+        Optional.empty());
   }
 
   @Override

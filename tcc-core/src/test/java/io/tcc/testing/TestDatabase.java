@@ -26,16 +26,17 @@ public enum TestDatabase {
   /**
    * A new, empty database that no other test sees; its owner closes it.
    *
-   * @throws TestAbortedException if this kind cannot run here, or was not chosen: the test counts as
-   *     skipped, with the reason
+   * @throws TestAbortedException if this kind cannot run here, or was not chosen: the test counts
+   *     as skipped, with the reason
    */
   public Database create() {
     return open(false);
   }
 
   /**
-   * As {@link #create()}, and other processes can connect to it, and what was committed survives the
-   * death of any of them: H2 puts it into a file here; a server's database is always of this sort.
+   * As {@link #create()}, and other processes can connect to it, and what was committed survives
+   * the death of any of them: H2 puts it into a file here; a server's database is always of this
+   * sort.
    */
   public Database createDurable() {
     return open(true);
@@ -57,8 +58,8 @@ public enum TestDatabase {
   }
 
   /**
-   * Starts a killed server again, on the same data and the same port; returns when it answers. Pools
-   * have thrown their dead connections away by then.
+   * Starts a killed server again, on the same data and the same port; returns when it answers.
+   * Pools have thrown their dead connections away by then.
    *
    * @throws UnsupportedOperationException if this kind has no server
    */
@@ -71,7 +72,8 @@ public enum TestDatabase {
     if (!ChosenDatabases.includes(this)) {
       return Optional.of(this + " is not among " + ChosenDatabases.text());
     }
-    Optional<String> obstacle = source.obstacle().map(reason -> this + " cannot run here: " + reason);
+    Optional<String> obstacle =
+        source.obstacle().map(reason -> this + " cannot run here: " + reason);
     if (obstacle.isPresent() && ChosenDatabases.demands(this)) {
       throw new IllegalStateException(
           obstacle.get() + ", but " + ChosenDatabases.text() + " demands it");

@@ -9,7 +9,8 @@ import org.springframework.jdbc.support.MetaDataAccessException;
 enum Dialect {
   H2("h2", "select current_timestamp at time zone 'UTC'", ""),
   // A failed statement would abort the whole local transaction there.
-  POSTGRESQL("postgresql", "select clock_timestamp() at time zone 'UTC'", " on conflict do nothing"),
+  POSTGRESQL(
+      "postgresql", "select clock_timestamp() at time zone 'UTC'", " on conflict do nothing"),
   MYSQL("mysql", "select utc_timestamp(3)", "");
 
   private final String file;

@@ -141,8 +141,7 @@ public final class JdbcBranchLog implements BranchLog {
     return insertUnlessThere(null, xid, new Fence(path, "", BranchState.CANCELLED));
   }
 
-  private boolean insertUnlessThere(
-      @Nullable GlobalTransaction transaction, Xid xid, Fence fence) {
+  private boolean insertUnlessThere(@Nullable GlobalTransaction transaction, Xid xid, Fence fence) {
     BranchId id = new BranchId(xid, fence.path(), FENCE);
     try {
       return jdbc.update(
@@ -315,12 +314,7 @@ public final class JdbcBranchLog implements BranchLog {
   @Override
   public boolean park(BranchId id, String error) {
     return jdbc.update(
-            tables.in(PARK),
-            error(error),
-            now(),
-            id.xid().value(),
-            id.path().value(),
-            id.ordinal())
+            tables.in(PARK), error(error), now(), id.xid().value(), id.path().value(), id.ordinal())
         == 1;
   }
 
@@ -388,8 +382,7 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   private Branch branch(ResultSet row, int number) throws SQLException {
-    String key =
-        row.getString("xid") + "/" + row.getString("path") + "/" + row.getInt("ordinal");
+    String key = row.getString("xid") + "/" + row.getString("path") + "/" + row.getInt("ordinal");
     try {
       Xid xid = new Xid(row.getString("xid"));
       return new Branch(

@@ -71,8 +71,7 @@ public final class JdbcDecisionLog implements DecisionLog {
   private static final String OLD =
       "select xid from tcc_decision where state = 'DONE' and begun_at < ? order by begun_at limit ?";
 
-  private static final String DELETE =
-      "delete from tcc_decision where xid = ? and state = 'DONE'";
+  private static final String DELETE = "delete from tcc_decision where xid = ? and state = 'DONE'";
 
   private final JdbcTemplate jdbc;
   private final Tables tables;

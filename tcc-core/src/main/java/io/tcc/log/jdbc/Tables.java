@@ -5,7 +5,8 @@ import java.util.regex.Pattern;
 /**
  * Names of the log's tables.
  *
- * @param prefix of all of them: letters, digits and underscores, at most 20; {@code tcc_} by default
+ * @param prefix of all of them: letters, digits and underscores, at most 20; {@code tcc_} by
+ *     default
  */
 public record Tables(String prefix) {
 
@@ -30,8 +31,6 @@ public record Tables(String prefix) {
 
   /** SQL that is written with the default prefix, with the configured one. */
   String in(String sql) {
-    return prefix.equals(DEFAULT_PREFIX)
-        ? sql
-        : sql.replaceAll("\\b" + DEFAULT_PREFIX, prefix);
+    return prefix.equals(DEFAULT_PREFIX) ? sql : sql.replaceAll("\\b" + DEFAULT_PREFIX, prefix);
   }
 }

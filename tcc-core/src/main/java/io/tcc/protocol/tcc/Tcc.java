@@ -14,9 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Try, Confirm, Cancel. Try is a branch's work; Confirm and Cancel complete it. Source: Pat Helland,
- * "Life beyond Distributed Transactions", CIDR 2007, and the Atomikos TCC model; empty cancellation and
- * suspension are ruled out by the fence of each call.
+ * Try, Confirm, Cancel. Try is a branch's work; Confirm and Cancel complete it. Source: Pat
+ * Helland, "Life beyond Distributed Transactions", CIDR 2007, and the Atomikos TCC model; empty
+ * cancellation and suspension are ruled out by the fence of each call.
  */
 public final class Tcc {
 
