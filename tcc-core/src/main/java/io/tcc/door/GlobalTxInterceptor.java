@@ -29,6 +29,7 @@ final class GlobalTxInterceptor implements MethodInterceptor {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // On JDK 17 it does not see that the work may return null.
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
     Class<?> type = Objects.requireNonNull(invocation.getThis()).getClass();
     GlobalTxSpec spec = specs.of(invocation.getMethod(), type);

@@ -33,6 +33,7 @@ final class TryInterceptor implements MethodInterceptor {
   }
 
   @Override
+  @SuppressWarnings("NullAway") // On JDK 17 it does not see that the work may return null.
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
     Method method = invocation.getMethod();
     Class<?> type = Objects.requireNonNull(invocation.getThis()).getClass();

@@ -27,10 +27,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a global transaction: presumed abort, where the first writer of the decision wins.
@@ -61,6 +64,8 @@ import org.jspecify.annotations.Nullable;
  * one key, as in Gray and Lamport, "Consensus on Transaction Commit", TODS 2006, with one acceptor.
  */
 public final class Coordinator {
+
+  private static final Logger log = LoggerFactory.getLogger(Coordinator.class);
 
   private final Instance instance;
   private final TransactionContext context;
@@ -212,7 +217,7 @@ public final class Coordinator {
     void workAndDecideTogether(LocalSettings spanning, Work<T, X> work) {
       boolean[] worked = {false};
       try {
-        local.<@Nullable Void, RuntimeException>around(
+        local.<Boolean, RuntimeException>around(
             spanning,
             () -> {
               String token = instance.identifiers().next();
@@ -235,9 +240,9 @@ public final class Coordinator {
                 }
                 decided = commit;
               }
-              return null;
+              return true;
             });
-      } catch (WorkRolledBackException e) {
+      } catch (WorkRolledBackException rolledBack) {
         decide();
       } catch (LocalOutcomeUnknownException e) {
         decided = null;
@@ -313,34 +318,44 @@ public final class Coordinator {
           new TransactionEvent.Decided(
               transaction.xid(), plan.name(), row.outcome(), List.copyOf(obstacles)));
       if (!plan.waits()) {
-        executor.execute(() -> driver.drive(row));
+        executor.execute(() -> driver.drive(row).join());
         return;
       }
-      CompletableFuture<?> driven = driver.drive(row);
-      // Whoever has not answered by then is told again by recovery; the outcome stands.
-      driven.completeOnTimeout(null, limits.completion().toMillis(), TimeUnit.MILLISECONDS).join();
+      try {
+        driver.drive(row).get(limits.completion().toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        log.warn("Not everybody has answered to {} yet; recovery repeats it", transaction.xid(), e);
+      } catch (InterruptedException e) {
+        // The outcome stands; whoever interrupted does not want to wait for the answers.
+        Thread.currentThread().interrupt();
+      }
     }
 
     /** What the caller gets. */
+    @SuppressWarnings("NullAway") // The work returned the value: it is null only if T admits it.
     T conclude() throws X {
       Outcome outcome = decided == null ? outcome() : decided.outcome();
       Throwable original = thrown;
       if (outcome == Outcome.COMMIT) {
         if (original != null) {
-          throw Coordinator.<X>asThrown(original);
+          throw asWorkThrew(original);
         }
-        @SuppressWarnings("NullAway") // value is what the work returned, null if T admits it
-        T result = value;
-        return result;
+        return value;
       }
       Xid xid = transaction.xid();
       if (late && (original == null || original instanceof TryRefusedException)) {
         throw new GlobalTransactionTimeoutException(xid, message(), original);
       }
       if (original != null && plan.rollsBack().test(original)) {
-        throw Coordinator.<X>asThrown(original);
+        throw asWorkThrew(original);
       }
       throw new GlobalTransactionAbortedException(xid, message(), original);
+    }
+
+    /** The work can throw nothing but X and unchecked throwables. */
+    @SuppressWarnings("unchecked")
+    private X asWorkThrew(Throwable original) {
+      return (X) original;
     }
 
     private String message() {
@@ -351,12 +366,6 @@ public final class Coordinator {
           + ") is aborted: "
           + String.join("; ", obstacles);
     }
-  }
-
-  /** The work can throw nothing but X and unchecked throwables. */
-  @SuppressWarnings("unchecked")
-  private static <X extends Throwable> X asThrown(Throwable original) throws X {
-    throw (X) original;
   }
 
   /** Takes a local transaction back whose work must not commit. */

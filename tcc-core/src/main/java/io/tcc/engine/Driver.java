@@ -89,12 +89,11 @@ public final class Driver {
    * Tells the sites of a transaction that has no row of its own to drive from, once. Who misses it
    * asks when its deadline has passed.
    */
-  CompletableFuture<Void> tellOnce(Decision decision) {
-    Map<Site, CompletableFuture<CompletionAnswer>> answers = tellOthers(decision);
+  void tellOnce(Decision decision) {
+    tellOthers(decision);
     decision.outstanding().stream()
         .filter(own -> isHere(own.site()))
         .forEach(own -> branches.complete(order(decision, own)));
-    return CompletableFuture.allOf(answers.values().toArray(CompletableFuture<?>[]::new));
   }
 
   /** Closes the rows of fully acknowledged transactions, in batches; returns how many. */

@@ -133,8 +133,8 @@ public final class Recovery {
   }
 
   private CompletableFuture<Void> apart(Supplier<CompletableFuture<Void>> work) {
-    return CompletableFuture.supplyAsync(work, executor)
-        .thenCompose(started -> started)
+    return CompletableFuture.completedFuture(work)
+        .thenComposeAsync(Supplier::get, executor)
         .exceptionally(
             failure -> {
               log.warn(

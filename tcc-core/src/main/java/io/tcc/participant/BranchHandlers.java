@@ -10,6 +10,8 @@ public final class BranchHandlers {
   private final Map<String, BranchHandler> byName = new ConcurrentHashMap<>();
 
   /**
+   * Makes a participant known.
+   *
    * @throws IllegalStateException if the name is taken by another handler
    */
   public void add(BranchHandler handler) {

@@ -163,11 +163,11 @@ public final class BranchWork {
       throws X {
     LocalSettings settings = new LocalSettings(LocalSettings.DEFAULT_ISOLATION, left);
     try {
-      local.<@Nullable Void, RuntimeException>around(
+      local.<Boolean, RuntimeException>around(
           settings,
           () -> {
             insert(frame, handler, branch, token);
-            return null;
+            return true;
           });
     } catch (LocalOutcomeUnknownException e) {
       registered.unknown(String.valueOf(e.getMessage()));
@@ -222,11 +222,11 @@ public final class BranchWork {
             handler,
             "ended after its deadline, when it had been cancelled already; Cancel was called again");
     try {
-      local.<@Nullable Void, Exception>around(
+      local.<Boolean, Exception>around(
           settings,
           () -> {
             handler.complete(branch, Outcome.ABORT);
-            return null;
+            return true;
           });
     } catch (Exception e) {
       refused.addSuppressed(e);

@@ -87,7 +87,7 @@ public final class JsonPayloadCodec implements PayloadCodec {
     try {
       JsonNode written = json.valueToTree(typed.value());
       if (typed.value() != null && !PROVEN.contains(typed.type())) {
-        JsonNode again = json.valueToTree(read(name, written, typed.type()));
+        JsonNode again = json.valueToTree(read(written, typed.type()));
         if (!json.writeValueAsString(written).equals(json.writeValueAsString(again))) {
           throw new PayloadException(
               notStorable(name, typed.type()) + ": read back, it is not the same", null);
@@ -107,7 +107,7 @@ public final class JsonPayloadCodec implements PayloadCodec {
       if (node == null) {
         throw new PayloadException("The stored payload has no value named " + name, null);
       }
-      return read(name, node, type);
+      return read(node, type);
     } catch (JacksonException e) {
       throw new PayloadException(
           "The stored value of "
@@ -120,7 +120,7 @@ public final class JsonPayloadCodec implements PayloadCodec {
     }
   }
 
-  private @Nullable Object read(String name, JsonNode node, Type type) {
+  private @Nullable Object read(JsonNode node, Type type) {
     JavaType javaType = json.constructType(type);
     if (node.isNull() && !javaType.isPrimitive()) {
       return null;
