@@ -14,7 +14,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -27,6 +30,7 @@ public final class Network {
 
   private final Map<String, Node> nodes = new ConcurrentHashMap<>();
   private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
+  private final ExecutorService threads = Executors.newCachedThreadPool(Network::daemon);
   private volatile Wire wire = (what, from, to) -> {};
 
   /** Sees each message before it leaves, after it was served, and when the answer is back. */
@@ -42,6 +46,12 @@ public final class Network {
     BrokenConnectionException(String message) {
       super(message);
     }
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "callee");
+    thread.setDaemon(true);
+    return thread;
   }
 
   void join(Node node) {
@@ -157,15 +167,36 @@ public final class Network {
     }
   }
 
+  /** Delivers to another process: its handler runs on a thread of its own. */
   private <T> T send(String what, Node from, String to, Function<Node, T> handler) {
     Node node = nodes.get(to);
     if (node == null) {
       throw new BrokenConnectionException("no address for " + to);
     }
-    wire.pass(what, from, node);
-    if (unreachable.contains(to)) {
-      throw new BrokenConnectionException(to + " cannot be reached");
+    try {
+      wire.pass(what, from, node);
+      if (node.isDead() || unreachable.contains(to)) {
+        throw new BrokenConnectionException(to + " cannot be reached");
+      }
+      return CompletableFuture.supplyAsync(() -> handler.apply(node), threads).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof Crash.Death death) {
+        throw orBrokenConnection(death, from);
+      }
+      throw e;
+    } catch (Crash.Death death) {
+      throw orBrokenConnection(death, from);
     }
-    return handler.apply(node);
+  }
+
+  /** Who dies sees its own death; others see that the connection broke. */
+  private static RuntimeException orBrokenConnection(Crash.Death death, Node seenBy) {
+    if (death.victim() == seenBy) {
+      throw death;
+    }
+    return new BrokenConnectionException(death.getMessage());
   }
 }

@@ -13,6 +13,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
@@ -23,7 +24,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import javax.sql.DataSource;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -41,7 +41,7 @@ public final class Node implements AutoCloseable {
   private final AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
   private final Instance instance;
   private final TransactionContext context = new TransactionContext();
-  private final DataSource dataSource;
+  private final CountingDataSource dataSource;
   private final TransactionSystem system;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
 
@@ -51,7 +51,7 @@ public final class Node implements AutoCloseable {
    */
   public Node(
       String service,
-      DataSource dataSource,
+      CountingDataSource dataSource,
       Network network,
       Clock clock,
       Limits limits,
@@ -115,7 +115,16 @@ public final class Node implements AutoCloseable {
     return system.recovery();
   }
 
-  public DataSource dataSource() {
+  /** Ends the process: nothing of it reaches a database or another process any more. */
+  public void die() {
+    dataSource.crash();
+  }
+
+  public boolean isDead() {
+    return dataSource.hasCrashed();
+  }
+
+  public CountingDataSource dataSource() {
     return dataSource;
   }
 
