@@ -58,11 +58,11 @@ public class Demo {
   private void play() throws Exception {
     act("1. Alice buys 2 books. Everybody is well.");
     tell("answer: " + buy("alice", 2));
-    settle("confirmed in both services", 980, 20, 98, 2);
+    settle("confirmed in both services", 9980, 20, 98, 2);
 
     act("2. Alice buys 99 books, and only 98 are left. Her money was frozen already.");
     tell("answer: " + buy("alice", 99));
-    settle("cancelled: her money is back", 980, 20, 98, 2);
+    settle("cancelled: her money is back", 9980, 20, 98, 2);
 
     act("3. Inventory is killed after the decision, just when it is told to confirm.");
     inventory.hold("before/tcc/commit");
@@ -72,7 +72,7 @@ public class Demo {
     tell("inventory is dead; it holds a reservation that it does not know is final");
     purchase.join();
     inventory.start();
-    settle("confirmed, once", 950, 50, 95, 5);
+    settle("confirmed, once", 9950, 50, 95, 5);
 
     act("4. The order service is killed after the decision, before anybody was told.");
     inventory.hold("before/tcc/commit");
@@ -83,7 +83,7 @@ public class Demo {
     tell("the order service is dead; its decision is a row in its database");
     purchase.join();
     order.start();
-    settle("confirmed, once", 900, 100, 90, 10);
+    settle("confirmed, once", 9900, 100, 90, 10);
 
     act("5. The order service is killed before the decision, with both reservations made.");
     inventory.hold("after/reservations");
@@ -94,7 +94,7 @@ public class Demo {
     tell("the order service is dead, and no decision was made: silence means abort");
     purchase.join();
     order.start();
-    settle("cancelled in both services, by asking", 900, 100, 90, 10);
+    settle("cancelled in both services, by asking", 9900, 100, 90, 10);
 
     System.out.println();
     System.out.println(
