@@ -72,7 +72,7 @@ class TccAutoConfigurationTest {
     }
   }
 
-  static class Account {
+  public static class Account {
     private final JdbcTemplate jdbc;
 
     Account(JdbcTemplate jdbc) {
@@ -105,7 +105,7 @@ class TccAutoConfigurationTest {
     }
   }
 
-  static class Purchase {
+  public static class Purchase {
     private final Account account;
 
     Purchase(Account account) {
