@@ -35,7 +35,7 @@ public class Demo {
   private static final HttpClient HTTP =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
 
-  private final Service order = new Service("order", "/accounts");
+  private final Service order = new Service("order", "/accounts/alice");
   private final Service inventory = new Service("inventory", "/stock");
   private int wrong;
 
@@ -129,7 +129,7 @@ public class Demo {
     boolean right =
         await(
             () -> {
-              Map<String, String> alice = order.rows("/accounts").get(0);
+              Map<String, String> alice = order.rows("/accounts/alice").get(0);
               Map<String, String> book = inventory.rows("/stock").get(0);
               return number(alice, "balance") == balance
                   && number(alice, "frozen") == 0
@@ -154,7 +154,7 @@ public class Demo {
   private void show() {
     List<String> left = new ArrayList<>(List.of("ORDER SERVICE'S DATABASE"));
     List<String> right = new ArrayList<>(List.of("INVENTORY SERVICE'S DATABASE"));
-    Map<String, String> alice = order.rows("/accounts").get(0);
+    Map<String, String> alice = order.rows("/accounts/alice").get(0);
     left.add(
         "alice: balance %s, frozen %s, spent %s"
             .formatted(alice.get("balance"), alice.get("frozen"), alice.get("spent")));
@@ -194,7 +194,7 @@ public class Demo {
 
           curl -X POST -H 'Content-Type: application/json' \\
             -d '{"customer":"bob","item":"pen","quantity":3}' %1$s/purchases
-          curl %1$s/accounts
+          curl %1$s/accounts/bob
           curl %2$s/stock
           curl %1$s/demo/decisions
           curl %1$s/demo/log

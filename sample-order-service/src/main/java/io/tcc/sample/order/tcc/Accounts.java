@@ -4,7 +4,6 @@ import io.tcc.annotation.Cancel;
 import io.tcc.annotation.Confirm;
 import io.tcc.annotation.Try;
 import java.math.BigDecimal;
-import java.util.List;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Service;
 
@@ -62,11 +61,12 @@ public class Accounts {
         .update();
   }
 
-  /** All accounts. */
-  List<Account> all() {
-    return jdbc.sql("select customer, balance, frozen, spent from account order by customer")
+  /** A customer's account. */
+  Account of(String customer) {
+    return jdbc.sql("select customer, balance, frozen, spent from account where customer = ?")
+        .param(customer)
         .query(Account.class)
-        .list();
+        .single();
   }
 
   /** A customer's money. */

@@ -1,11 +1,11 @@
 package io.tcc.sample.order.tcc;
 
 import java.math.BigDecimal;
-import java.util.List;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
@@ -34,9 +34,9 @@ class PurchaseController {
         purchases.buy(purchase.customer(), purchase.item(), purchase.quantity()));
   }
 
-  @GetMapping("/accounts")
-  List<Accounts.Account> accounts() {
-    return accounts.all();
+  @GetMapping("/accounts/{customer}")
+  Accounts.Account account(@PathVariable String customer) {
+    return accounts.of(customer);
   }
 
   /** The inventory said no, such as out of stock: so do we. */
