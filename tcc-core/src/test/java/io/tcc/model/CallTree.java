@@ -520,7 +520,7 @@ record CallTree(Scenario scenario, Set<Guard> guards) implements Model<CallTreeS
       case REFUSAL_SWALLOWED -> Optional.of("committed, and a refused Try was swallowed");
       case CONFIRM_OF_NOTHING -> Optional.of("Confirm of what is not there");
       case CANCEL_AFTER_CONFIRM -> Optional.of("Cancel of what is confirmed");
-      case EARLY_ABORT -> Optional.of("aborted before the deadline by a stranger");
+      case EARLY_ABORT -> Optional.of("aborted by an inquiry before the deadline");
       case NONE -> {
         if (decision.outcome() == Outcome.COMMIT
             && any(state, place -> place.holdsOf(RowState.CANCELLED, decision.builtOn()))) {

@@ -423,7 +423,7 @@ class CallTreeTest {
       assertViolation(
           Guard.PENDING_BEFORE_THE_DEADLINE,
           OWN_WORK_AND_A_CALL,
-          "aborted before the deadline by a stranger",
+          "aborted by an inquiry before the deadline",
           3);
     }
 
