@@ -17,7 +17,8 @@ public class Purse {
   /** Sets one unit aside. */
   @Try("purse")
   public void reserve(int id) {
-    sql.update("update purse set available = available - 1, reserved = reserved + 1 where id = ?", id);
+    sql.update(
+        "update purse set available = available - 1, reserved = reserved + 1 where id = ?", id);
   }
 
   /** Spends the unit. */
@@ -29,6 +30,7 @@ public class Purse {
   /** Gives the unit back. */
   @Cancel
   public void release(int id) {
-    sql.update("update purse set reserved = reserved - 1, available = available + 1 where id = ?", id);
+    sql.update(
+        "update purse set reserved = reserved - 1, available = available + 1 where id = ?", id);
   }
 }

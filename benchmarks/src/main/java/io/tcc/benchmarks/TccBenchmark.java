@@ -28,8 +28,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * A TCC transaction of two branches against the same work written by hand: two local transactions for
- * Try, one for both Confirm. Both take three commits; what differs are the library's rows.
+ * A TCC transaction of two branches against the same work written by hand: two local transactions
+ * for Try, one for both Confirm. Both take three commits; what differs are the library's rows.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -94,8 +94,7 @@ public class TccBenchmark {
             "--spring.datasource.hikari.maximum-pool-size=32",
             "--tcc.jdbc.initialize-schema=always");
     JdbcTemplate sql = application.getBean(JdbcTemplate.class);
-    sql.execute(
-        "create table purse (id int primary key, available int, reserved int, spent int)");
+    sql.execute("create table purse (id int primary key, available int, reserved int, spent int)");
     for (int id = 0; id < PURSES; id++) {
       sql.update("insert into purse values (?, 1000000, 0, 0)", id);
     }

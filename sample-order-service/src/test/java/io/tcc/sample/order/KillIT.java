@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Both sample services as real processes, purchases from several threads, and SIGKILL again and again,
- * now to one service, now to the other. Afterwards plain SQL on both databases says whether every
- * purchase is whole. {@code -Dtcc.kills=100} sets how many kills.
+ * Both sample services as real processes, purchases from several threads, and SIGKILL again and
+ * again, now to one service, now to the other. Afterwards plain SQL on both databases says whether
+ * every purchase is whole. {@code -Dtcc.kills=100} sets how many kills.
  */
 class KillIT {
 
@@ -184,16 +184,16 @@ class KillIT {
       }
       for (Connection each : List.of(orders, stock)) {
         try (ResultSet rows =
-            query(
-                each,
-                "select * from tcc_branch where state not in ('CONFIRMED', 'CANCELLED')")) {
+            query(each, "select * from tcc_branch where state not in ('CONFIRMED', 'CANCELLED')")) {
           while (rows.next()) {
             violations.add("open branch " + rows.getString("xid") + " " + rows.getString("path"));
           }
         }
       }
       try (ResultSet rows =
-          query(orders, "select count(*), sum(case state when 'DONE' then 0 else 1 end) from tcc_decision")) {
+          query(
+              orders,
+              "select count(*), sum(case state when 'DONE' then 0 else 1 end) from tcc_decision")) {
         rows.next();
         decisions = rows.getInt(1);
         if (rows.getInt(2) != 0) {

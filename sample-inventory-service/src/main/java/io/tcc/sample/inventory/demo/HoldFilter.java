@@ -13,10 +13,10 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Holds the next request to a path, so that a process can be killed at exactly that moment: {@code PUT
- * /demo/hold/before/tcc/commit} holds it before it is handled, {@code PUT /demo/hold/after/reservations}
- * after that, before it is answered. {@code GET /demo/hold} tells whether one is held; {@code DELETE
- * /demo/hold} drops it.
+ * Holds the next request to a path, so that a process can be killed at exactly that moment: {@code
+ * PUT /demo/hold/before/tcc/commit} holds it before it is handled, {@code PUT
+ * /demo/hold/after/reservations} after that, before it is answered. {@code GET /demo/hold} tells
+ * whether one is held; {@code DELETE /demo/hold} drops it.
  */
 @Component
 @Profile("demo")

@@ -30,8 +30,7 @@ class PurchaseController {
 
   @PostMapping("/purchases")
   Receipt buy(@RequestBody Purchase purchase) {
-    return new Receipt(
-        purchases.buy(purchase.customer(), purchase.item(), purchase.quantity()));
+    return new Receipt(purchases.buy(purchase.customer(), purchase.item(), purchase.quantity()));
   }
 
   @GetMapping("/accounts/{customer}")
