@@ -156,7 +156,7 @@ public class Demo {
     List<String> right = new ArrayList<>(List.of("INVENTORY SERVICE'S DATABASE"));
     Map<String, String> alice = order.rows("/accounts/alice").get(0);
     left.add(
-        "alice: balance %s, frozen %s, spent %s"
+        "alice: has %s, frozen %s, spent %s"
             .formatted(alice.get("balance"), alice.get("frozen"), alice.get("spent")));
     Map<String, String> book = inventory.rows("/stock").get(0);
     right.add(
@@ -172,7 +172,7 @@ public class Demo {
     last(inventory.rows("/demo/log")).forEach(row -> right.add(branch(row)));
     for (int i = 0; i < Math.max(left.size(), right.size()); i++) {
       tell(
-          "| %-46s | %-46s |"
+          "| %-48s | %-42s |"
               .formatted(
                   i < left.size() ? left.get(i) : "", i < right.size() ? right.get(i) : ""));
     }

@@ -5,7 +5,6 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.context.annotation.Profile;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -31,7 +30,7 @@ class HoldFilter extends OncePerRequestFilter {
     HOLDING
   }
 
-  private final AtomicReference<String> armed = new AtomicReference<>("");
+  private String armed = "";
   private State state = State.IDLE;
 
   @Override
@@ -43,26 +42,23 @@ class HoldFilter extends OncePerRequestFilter {
       control(request.getMethod(), path.substring(CONTROL.length()), response);
       return;
     }
-    if (armed.compareAndSet("/before" + path, "")) {
-      hold();
+    if (hold("/before" + path)) {
       response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
       return;
     }
     chain.doFilter(request, response);
-    if (armed.compareAndSet("/after" + path, "")) {
-      hold();
-    }
+    hold("/after" + path);
   }
 
   private synchronized void control(String method, String what, HttpServletResponse response)
       throws IOException {
     switch (method) {
       case "PUT" -> {
-        armed.set(what);
+        armed = what;
         state = State.ARMED;
       }
       case "DELETE" -> {
-        armed.set("");
+        armed = "";
         state = State.IDLE;
         notifyAll();
       }
@@ -70,7 +66,12 @@ class HoldFilter extends OncePerRequestFilter {
     }
   }
 
-  private synchronized void hold() {
+  /** Returns false at once if this is not what is to be held; else true, when it is let go. */
+  private synchronized boolean hold(String what) {
+    if (!armed.equals(what)) {
+      return false;
+    }
+    armed = "";
     state = State.HOLDING;
     try {
       while (state == State.HOLDING) {
@@ -79,5 +80,6 @@ class HoldFilter extends OncePerRequestFilter {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return true;
   }
 }
