@@ -1,8 +1,10 @@
 package io.tcc.transport.http;
 
+import io.tcc.context.FrameTasks;
 import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
+import io.tcc.door.GlobalTransactionTemplate;
 import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Limits;
 import io.tcc.log.jdbc.JdbcBranchLog;
@@ -17,6 +19,7 @@ import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
+import io.tcc.transaction.Work;
 import io.tcc.transport.IncomingCalls;
 import io.tcc.transport.OutgoingCalls;
 import io.tcc.transport.Refusals;
@@ -38,6 +41,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -47,6 +51,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 
@@ -108,10 +113,10 @@ final class RunningService implements AutoCloseable {
                     settings.port(),
                     "spring.main.banner-mode",
                     "off",
-                    "server.error.include-message",
+                    "spring.web.error.include-message",
                     "always",
                     "logging.level.root",
-                    "warn"))
+                    "off"))
             .run();
   }
 
@@ -131,6 +136,10 @@ final class RunningService implements AutoCloseable {
     return application.getBean(type);
   }
 
+  <T> T bean(String name, Class<T> type) {
+    return application.getBean(name, type);
+  }
+
   JdbcTemplate jdbc() {
     return bean(JdbcTemplate.class);
   }
@@ -141,6 +150,15 @@ final class RunningService implements AutoCloseable {
 
   Refusals refusals() {
     return bean(Refusals.class);
+  }
+
+  /** Runs work as a global transaction that this service begins, on the current thread. */
+  <T, X extends Throwable> T transaction(Work<T, X> work) throws X {
+    return transaction(Duration.ofSeconds(20), work);
+  }
+
+  <T, X extends Throwable> T transaction(Duration timeout, Work<T, X> work) throws X {
+    return new GlobalTransactionTemplate(bean(GlobalTransactions.class), timeout).execute(work);
   }
 
   void recover() {
@@ -313,12 +331,38 @@ final class RunningService implements AutoCloseable {
     }
 
     @Bean
+    static RestClientInstrumentation restClients(ObjectProvider<OutgoingCalls> calls) {
+      return new RestClientInstrumentation(calls::getObject);
+    }
+
+    @Bean
+    static RestClientGroups restClientGroups(RestClientInstrumentation clients) {
+      return new RestClientGroups(clients);
+    }
+
+    @Bean
+    static WebClientInstrumentation webClients(ObjectProvider<OutgoingCalls> calls) {
+      return new WebClientInstrumentation(calls::getObject);
+    }
+
+    @Bean
+    static WebClientGroups webClientGroups(WebClientInstrumentation clients) {
+      return new WebClientGroups(clients);
+    }
+
+    @Bean
+    FrameTasks frameTasks(TransactionContext context) {
+      return new FrameTasks(context);
+    }
+
+    @Bean
     FilterRegistrationBean<TransactionFilter> transactionFilter(
         TransactionContext context, IncomingCalls calls, Refusals refusals) {
       FilterRegistrationBean<TransactionFilter> registration =
           new FilterRegistrationBean<>(new TransactionFilter(context, calls, refusals));
       registration.setDispatcherTypes(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
       registration.setAsyncSupported(true);
+      registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 10);
       return registration;
     }
 

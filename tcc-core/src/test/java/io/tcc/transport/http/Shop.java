@@ -6,7 +6,7 @@ import io.tcc.annotation.Try;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Something to reserve. */
-class Shop {
+public class Shop {
 
   private final JdbcTemplate jdbc;
 
@@ -27,7 +27,7 @@ class Shop {
   }
 
   @Try("stock")
-  void reserve(String item, int amount) {
+  public void reserve(String item, int amount) {
     if (amount < 0) {
       throw new IllegalArgumentException("less than nothing of " + item);
     }
@@ -35,12 +35,12 @@ class Shop {
   }
 
   @Confirm
-  void confirm(String item, int amount) {
+  public void confirm(String item, int amount) {
     note(item, "c", amount);
   }
 
   @Cancel
-  void cancel(String item, int amount) {
+  public void cancel(String item, int amount) {
     note(item, "x", amount);
   }
 }
