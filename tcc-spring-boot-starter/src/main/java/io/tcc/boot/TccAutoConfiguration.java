@@ -2,9 +2,9 @@ package io.tcc.boot;
 
 import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
+import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactionTemplate;
 import io.tcc.door.GlobalTransactions;
-import io.tcc.door.GlobalTxSpecs;
 import io.tcc.engine.Inquiries;
 import io.tcc.engine.Limits;
 import io.tcc.engine.Operator;
@@ -44,7 +44,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
@@ -62,7 +61,6 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
-import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -180,10 +178,14 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  LocalTransactions tccLocalTransactions(
+  LogTransactionManager tccLogTransactionManager(
       ConfigurableListableBeanFactory beans, LogDataSource log, TccProperties properties) {
-    LogTransactionManager chosen =
-        LogTransactionManager.choose(beans, log, properties.transactionManager());
+    return LogTransactionManager.choose(beans, log, properties.transactionManager());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  LocalTransactions tccLocalTransactions(LogTransactionManager chosen, LogDataSource log) {
     return new SpringLocalTransactions(chosen.manager(), log.dataSource());
   }
 
@@ -307,11 +309,8 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  GlobalTxSpecs tccGlobalTxSpecs(ConfigurableListableBeanFactory beans, TccProperties properties) {
-    return new GlobalTxSpecs(
-        new AnnotationTransactionAttributeSource(),
-        text -> Objects.requireNonNullElse(beans.resolveEmbeddedValue(text), ""),
-        properties.timeout());
+  DoorSettings tccDoorSettings(LogTransactionManager manager, TccProperties properties) {
+    return new DoorSettings(properties.timeout(), manager.manager());
   }
 
   @Bean
