@@ -7,14 +7,19 @@ import io.tcc.door.GlobalTransactionTemplate;
 import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Inquiries;
 import io.tcc.engine.Limits;
+import io.tcc.engine.Operator;
 import io.tcc.engine.Pause;
 import io.tcc.engine.Peers;
 import io.tcc.engine.Recovery;
+import io.tcc.log.AuditLog;
+import io.tcc.log.Backlog;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.DatabaseClock;
+import io.tcc.log.jdbc.JdbcAuditLog;
+import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.Schema;
@@ -275,6 +280,31 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   Recovery tccRecovery(TransactionSystem system) {
     return system.recovery();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  AuditLog tccAuditLog(LogDataSource log, TccProperties properties) {
+    return new JdbcAuditLog(log.dataSource(), properties.jdbc().tables());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Backlog tccBacklog(LogDataSource log, TccProperties properties) {
+    return new JdbcBacklog(log.dataSource(), properties.jdbc().tables());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Operator tccOperator(
+      Instance instance,
+      DecisionLog decisions,
+      BranchLog branches,
+      Backlog backlog,
+      AuditLog audit,
+      LocalTransactions local,
+      Limits limits) {
+    return new Operator(instance, decisions, branches, backlog, audit, local, limits);
   }
 
   @Bean

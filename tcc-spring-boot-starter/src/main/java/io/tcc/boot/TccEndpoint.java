@@ -1,0 +1,211 @@
+package io.tcc.boot;
+
+import io.tcc.engine.Operator;
+import io.tcc.log.Backlog;
+import io.tcc.transaction.AuditEntry;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.Xid;
+import java.security.Principal;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.Access;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+
+/**
+ * Actuator endpoint {@code tcc}: what is under way, what waits for an operator, and why, in plain
+ * words. Retrying needs {@code management.endpoint.tcc.access=unrestricted}. Business arguments are
+ * not shown.
+ */
+@Endpoint(id = "tcc", defaultAccess = Access.READ_ONLY)
+public class TccEndpoint {
+
+  private static final int DEFAULT_LIMIT = 100;
+
+  private final Operator operator;
+
+  TccEndpoint(Operator operator) {
+    this.operator = operator;
+  }
+
+  /**
+   * All that is not finished.
+   *
+   * @param size how much there is, listed or not
+   * @param parked what waits for an operator, oldest first
+   * @param open what is under way, oldest first
+   */
+  public record Overview(Backlog.Size size, Items parked, Items open) {}
+
+  /** Transactions that this service began, and branches that it holds. */
+  public record Items(List<TransactionItem> transactions, List<BranchItem> branches) {}
+
+  /**
+   * A decided transaction.
+   *
+   * @param waitingFor the services that have not carried it out yet
+   * @param explanation where it stands and what can be done
+   */
+  public record TransactionItem(
+      String xid,
+      String name,
+      String outcome,
+      String state,
+      Instant begun,
+      List<String> waitingFor,
+      int attempts,
+      @Nullable String lastError,
+      String explanation) {}
+
+  /**
+   * A branch.
+   *
+   * @param initiator the service that decides
+   * @param deadline when it asks for the outcome if it hears nothing
+   * @param explanation where it stands and what can be done
+   */
+  public record BranchItem(
+      String id,
+      String participant,
+      String protocol,
+      String state,
+      boolean parked,
+      String initiator,
+      Instant begun,
+      Instant deadline,
+      int attempts,
+      @Nullable String lastError,
+      String explanation) {}
+
+  /**
+   * All that is known here of one transaction.
+   *
+   * @param transaction the decision, if this service made it
+   * @param branches that this service holds
+   * @param actions what operators did
+   */
+  public record Dossier(
+      @Nullable TransactionItem transaction, List<BranchItem> branches, List<ActionItem> actions) {}
+
+  /** What an operator did. */
+  public record ActionItem(String action, String actor, String reason, Instant at) {}
+
+  /**
+   * What a retry did.
+   *
+   * @param transaction whether the transaction is driven again
+   * @param branches how many branches ask for their outcome again
+   * @param explanation in plain words
+   */
+  public record Retried(boolean transaction, int branches, String explanation) {}
+
+  /**
+   * Lists what is not finished.
+   *
+   * @param limit most items per list, 1 to 1000; 100 by default
+   */
+  @ReadOperation
+  public Overview overview(@Nullable Integer limit) {
+    int most = limit == null ? DEFAULT_LIMIT : limit;
+    if (most < 1 || most > Operator.MAX_LISTED) {
+      throw invalid("limit has to be between 1 and " + Operator.MAX_LISTED);
+    }
+    return new Overview(operator.size(), items(operator.parked(most)), items(operator.open(most)));
+  }
+
+  /** Tells all that is known of one transaction; nothing (404) if nothing is. */
+  @ReadOperation
+  public @Nullable Dossier transaction(@Selector String xid) {
+    Operator.Dossier dossier = operator.find(parse(xid));
+    return dossier.isEmpty()
+        ? null
+        : new Dossier(
+            dossier.decision().map(this::item).orElse(null),
+            dossier.branches().stream().map(this::item).toList(),
+            dossier.actions().stream().map(TccEndpoint::item).toList());
+  }
+
+  /**
+   * Has a parked transaction, and its branches here, tried again.
+   *
+   * @param actor who wants it; the authenticated user where there is one
+   * @param reason why
+   */
+  @WriteOperation
+  public Retried retry(
+      SecurityContext security, @Selector String xid, @Nullable String actor, String reason) {
+    Principal user = security.getPrincipal();
+    String who = user == null ? actor : user.getName();
+    if (who == null) {
+      throw invalid("nobody is logged in, so actor has to say who this is");
+    }
+    Operator.Retried retried;
+    try {
+      retried = operator.retry(parse(xid), who, reason);
+    } catch (IllegalArgumentException e) {
+      throw invalid(String.valueOf(e.getMessage()));
+    }
+    return new Retried(
+        retried.decision(),
+        retried.branches(),
+        retried.isEmpty()
+            ? "There is nothing to retry: it is unknown here, or finished."
+            : "The next pass of recovery takes it up. The audit has an entry for it.");
+  }
+
+  private static Xid parse(String xid) {
+    try {
+      return new Xid(xid);
+    } catch (IllegalArgumentException e) {
+      throw invalid(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static InvalidEndpointRequestException invalid(String message) {
+    return new InvalidEndpointRequestException(message, message);
+  }
+
+  private Items items(Operator.Listing listing) {
+    return new Items(
+        listing.decisions().stream().map(this::item).toList(),
+        listing.branches().stream().map(this::item).toList());
+  }
+
+  private TransactionItem item(Decision decision) {
+    return new TransactionItem(
+        decision.xid().value(),
+        decision.name(),
+        decision.outcome().name(),
+        decision.state().name(),
+        decision.transaction().begun(),
+        decision.outstanding().stream().map(each -> each.site().service()).toList(),
+        decision.attempts(),
+        decision.lastError(),
+        operator.explain(decision));
+  }
+
+  private static ActionItem item(AuditEntry entry) {
+    return new ActionItem(entry.action(), entry.actor(), entry.reason(), entry.at());
+  }
+
+  private BranchItem item(Branch branch) {
+    return new BranchItem(
+        branch.id().toString(),
+        branch.participant(),
+        branch.protocol(),
+        branch.state().name(),
+        branch.parked(),
+        branch.transaction().initiator().service(),
+        branch.transaction().begun(),
+        branch.deadline(),
+        branch.attempts(),
+        branch.lastError(),
+        operator.explain(branch));
+  }
+}
