@@ -168,8 +168,23 @@ public final class Cluster implements AutoCloseable {
     network.intercept(crash);
   }
 
-  /** Starts every process that is dead. */
-  public void restartTheDead() {
+  /** The dead return and every process recovers, time passing, until nothing is left to do. */
+  public void settle() {
+    restartTheDead();
+    for (int pass = 0; pass < 40 && !isSettled(); pass++) {
+      clock.advance(Duration.ofSeconds(20));
+      for (Member member : members.values()) {
+        try {
+          member.node.recovery().runOnce();
+        } catch (Crash.Death | RuntimeException e) {
+          // A process that died returns; the next pass finds what this one left.
+        }
+      }
+      restartTheDead();
+    }
+  }
+
+  private void restartTheDead() {
     members.forEach(
         (service, member) -> {
           if (member.node.isDead()) {
@@ -177,14 +192,6 @@ public final class Cluster implements AutoCloseable {
             start(service);
           }
         });
-  }
-
-  /** Every process recovers, time passing, until nothing is left to do. */
-  public void settle() {
-    for (int pass = 0; pass < 30 && !isSettled(); pass++) {
-      clock.advance(Duration.ofSeconds(20));
-      members.values().forEach(member -> member.node.recovery().runOnce());
-    }
   }
 
   private boolean isSettled() {

@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * One thing that goes wrong at one step of a story. Steps are counted over all nodes: each durable
@@ -60,14 +59,19 @@ final class Crash implements Network.Wire {
   }
 
   /** Everything that can go wrong once in a story that took the steps seen by this one. */
-  Stream<Crash> each() {
+  List<Crash> each() {
     List<Crash> all = new ArrayList<>();
     for (int i = 0; i < possible.size(); i++) {
       for (Fault each : possible.get(i)) {
         all.add(new Crash(i, each));
       }
     }
-    return all.stream();
+    return all;
+  }
+
+  /** The same fault at the same step, for another run. */
+  Crash again() {
+    return new Crash(at, fault);
   }
 
   List<String> steps() {
@@ -136,6 +140,8 @@ final class Crash implements Network.Wire {
 
   @Override
   public String toString() {
-    return fault + " at step " + at;
+    return fault == Fault.NONE
+        ? "no fault"
+        : fault + " at " + (at < steps.size() ? steps.get(at) : "step " + at);
   }
 }
