@@ -246,6 +246,8 @@ public final class BranchWork {
         throw refused(frame, handler, "came after its call was completed");
       }
       if (!there.get().nonce().equals(frame.nonce())) {
+        // The other execution left work that the answer to this one cannot name.
+        frame.forbidCommit("call " + frame.path() + " was executed before");
         throw refused(frame, handler, "belongs to a call that was executed before");
       }
     }
