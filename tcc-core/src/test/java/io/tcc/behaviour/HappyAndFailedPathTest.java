@@ -330,7 +330,7 @@ class HappyAndFailedPathTest {
   @EveryDatabase
   void aStepWithoutConfirmIsFinalWithItsTry(TestDatabase kind) throws Throwable {
     try (Scene scene = Scene.on(kind, Points.class)) {
-      scene.shop().buy(() -> scene.call(node -> node.bean(Points.class).book("a")));
+      scene.shop().buy(() -> scene.call(node -> node.bean(Points.class).reserve("a")));
 
       assertThat(scene.inventory().bean(Points.class).calls()).containsExactly("Try a");
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(SPENT);
@@ -349,7 +349,7 @@ class HappyAndFailedPathTest {
                       .shop()
                       .buy(
                           () -> {
-                            scene.call(node -> node.bean(Points.class).book("a"));
+                            scene.call(node -> node.bean(Points.class).reserve("a"));
                             throw new IllegalStateException("business failure");
                           }))
           .hasMessage("business failure");

@@ -12,9 +12,11 @@ public class Points extends Shelf {
     super(sql);
   }
 
+  @Override
   @Try("points")
-  public void book(String item) {
+  public String reserve(String item) {
     sells(item);
+    return item + " sold";
   }
 
   @Cancel

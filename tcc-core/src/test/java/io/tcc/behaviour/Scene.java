@@ -1,9 +1,11 @@
 package io.tcc.behaviour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.tcc.cluster.Cluster;
 import io.tcc.cluster.Network;
+import io.tcc.cluster.Network.BrokenConnectionException;
 import io.tcc.cluster.Node;
 import io.tcc.context.Frame;
 import io.tcc.engine.Limits;
@@ -20,8 +22,10 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -48,8 +52,11 @@ final class Scene implements AutoCloseable {
 
   private final Cluster cluster;
 
-  private Scene(Cluster cluster) {
+  private final Map<String, TestDatabase> kinds;
+
+  private Scene(Cluster cluster, Map<String, TestDatabase> kinds) {
     this.cluster = cluster;
+    this.kinds = kinds;
   }
 
   /**
@@ -67,7 +74,7 @@ final class Scene implements AutoCloseable {
 
   static Scene on(
       TestDatabase orders, TestDatabase inventories, Cluster cluster, Class<?>... participants) {
-    Scene scene = new Scene(cluster);
+    Scene scene = new Scene(cluster, Map.of(ORDER, orders, INVENTORY, inventories));
     cluster.add(ORDER, orders, and(participants, Stock.class, Shop.class));
     cluster.add(INVENTORY, inventories, and(participants, Stock.class));
     cluster.reset(AMOUNT);
@@ -148,6 +155,22 @@ final class Scene implements AutoCloseable {
     return frame().transaction().xid();
   }
 
+  /** From now on, orders to complete are lost on their way. */
+  void loseOrders() {
+    network()
+        .intercept(
+            (what, from, to) -> {
+              if (what.equals("COMMIT") || what.equals("ABORT")) {
+                throw new BrokenConnectionException(what + " was lost");
+              }
+            });
+  }
+
+  /** From now on, every message arrives. */
+  void loseNothing() {
+    network().intercept((what, from, to) -> {});
+  }
+
   /** What the initiator would tell a callee with the call. */
   CallContext contextOf(Frame.Call call) {
     return CallContext.of(frame(), call.path(), cluster.clock().instant());
@@ -226,6 +249,33 @@ final class Scene implements AutoCloseable {
 
   static <E extends TransactionEvent> List<E> events(Node node, Class<E> type) {
     return node.events().stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  /**
+   * Waits until somebody waits for a lock in the service's database.
+   *
+   * @throws ConditionTimeoutException if nobody does
+   */
+  void awaitSomebodyWaitingForALock(String service) {
+    TestDatabase kind = kinds.get(service);
+    String waiting =
+        switch (kind) {
+          case H2 -> // An insertion that meets another's is repeated, and names no blocker.
+              """
+              select count(*) from information_schema.sessions where session_id <> session_id()
+                and (blocker_id is not null or executing_statement is not null
+                  and executing_statement_start < dateadd(millisecond, -50, localtimestamp))""";
+          case POSTGRESQL ->
+              """
+              select count(*) from pg_stat_activity
+              where datname = current_database() and wait_event_type = 'Lock'""";
+          case MARIADB ->
+              "select count(*) from information_schema.innodb_trx where trx_state = 'LOCK WAIT'";
+        };
+    await()
+        .pollInterval(Duration.ofMillis(5))
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> sql(service).queryForObject(waiting, Integer.class) > 0);
   }
 
   /** Everything ends: nothing is open, nothing was done twice, no reservation hangs. */

@@ -51,6 +51,9 @@ public abstract class Shelf {
     this.sql = sql;
   }
 
+  /** The Try. */
+  public abstract String reserve(String item);
+
   /** What was called in this process so far, such as {@code Confirm a}, failed calls too. */
   public List<String> calls() {
     return List.copyOf(calls);

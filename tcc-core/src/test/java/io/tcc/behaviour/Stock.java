@@ -13,6 +13,7 @@ public class Stock extends Shelf {
     super(sql);
   }
 
+  @Override
   @Try("stock")
   public String reserve(String item) {
     reserves(item);
