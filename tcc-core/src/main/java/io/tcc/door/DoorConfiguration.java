@@ -6,10 +6,10 @@ import io.tcc.context.TransactionContext;
 import io.tcc.protocol.tcc.Tcc;
 import java.lang.annotation.Annotation;
 import java.util.Arrays;
-import org.aopalliance.aop.Advice;
 import org.springframework.aop.Advisor;
-import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.DefaultBeanFactoryPointcutAdvisor;
 import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -39,25 +39,41 @@ public class DoorConfiguration {
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-  static Advisor tccGlobalTxAdvisor(
+  static Advisor tccGlobalTxAdvisor(BeanFactory beans) {
+    return advisor(GlobalTx.class, beans, "tccGlobalTxInterceptor", GLOBAL_TX_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccGlobalTxBodyAdvisor(BeanFactory beans) {
+    return advisor(GlobalTx.class, beans, "tccGlobalTxBodyInterceptor", BODY_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccTryAdvisor(BeanFactory beans) {
+    return advisor(Try.class, beans, "tccTryInterceptor", TRY_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static GlobalTxInterceptor tccGlobalTxInterceptor(
       GlobalTransactions transactions, GlobalTxSpecs specs, TransactionContext context) {
-    return advisor(
-        GlobalTx.class, new GlobalTxInterceptor(transactions, specs, context), GLOBAL_TX_ORDER);
+    return new GlobalTxInterceptor(transactions, specs, context);
   }
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-  static Advisor tccGlobalTxBodyAdvisor() {
-    return advisor(GlobalTx.class, new GlobalTxInterceptor.Body(), BODY_ORDER);
+  static GlobalTxInterceptor.Body tccGlobalTxBodyInterceptor() {
+    return new GlobalTxInterceptor.Body();
   }
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-  static Advisor tccTryAdvisor(TransactionContext context, Tcc tcc, TccParticipants participants) {
-    return advisor(
-        Try.class,
-        new TryInterceptor(context, tcc, participants, new AnnotationTransactionAttributeSource()),
-        TRY_ORDER);
+  static TryInterceptor tccTryInterceptor(
+      TransactionContext context, Tcc tcc, TccParticipants participants) {
+    return new TryInterceptor(
+        context, tcc, participants, new AnnotationTransactionAttributeSource());
   }
 
   @Bean
@@ -80,9 +96,17 @@ public class DoorConfiguration {
                 });
   }
 
-  private static Advisor advisor(Class<? extends Annotation> annotation, Advice advice, int order) {
-    DefaultPointcutAdvisor advisor =
-        new DefaultPointcutAdvisor(new AnnotationMatchingPointcut(null, annotation, true), advice);
+  /**
+   * The advice is named, not given: Spring asks for all advisors before it makes the first bean of
+   * the application, and what the advice needs (the database, with JPA even entities' listeners)
+   * would be made then, too early to be advised itself.
+   */
+  private static Advisor advisor(
+      Class<? extends Annotation> annotation, BeanFactory beans, String advice, int order) {
+    DefaultBeanFactoryPointcutAdvisor advisor = new DefaultBeanFactoryPointcutAdvisor();
+    advisor.setPointcut(new AnnotationMatchingPointcut(null, annotation, true));
+    advisor.setBeanFactory(beans);
+    advisor.setAdviceBeanName(advice);
     advisor.setOrder(order);
     return advisor;
   }

@@ -33,6 +33,9 @@ public class Shop {
   }
 
   @GlobalTx
+  public void nothing() {}
+
+  @GlobalTx
   public void local() {
     pay();
   }
