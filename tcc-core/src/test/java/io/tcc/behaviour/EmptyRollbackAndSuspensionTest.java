@@ -12,10 +12,10 @@ import io.tcc.testing.Commit;
 import io.tcc.testing.CommitListener;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Outcome;
-import io.tcc.transaction.CallPath;
 import io.tcc.transaction.TryRefusedException;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.CallContext;
@@ -42,8 +42,7 @@ class EmptyRollbackAndSuspensionTest {
   }
 
   private static Served reserve(Scene scene, CallContext call, Class<? extends Shelf> shelf) {
-    return scene.serve(
-        scene.inventory(), call, () -> scene.inventory().bean(shelf).reserve("a"));
+    return scene.serve(scene.inventory(), call, () -> scene.inventory().bean(shelf).reserve("a"));
   }
 
   private static CompletionAnswer cancel(Scene scene, CallContext call) {
@@ -279,11 +278,12 @@ class EmptyRollbackAndSuspensionTest {
         start.awaitSomebody();
         start.open();
 
-        assertThat(cancels)
-            .allSatisfy(c -> assertThat(c.join()).isEqualTo(CompletionAnswer.DONE));
+        assertThat(cancels).allSatisfy(c -> assertThat(c.join()).isEqualTo(CompletionAnswer.DONE));
         List<Throwable> thrown =
             tries.stream().map(t -> t.join().thrown()).filter(t -> t != null).toList();
-        assertThat(thrown).isNotEmpty().allSatisfy(t -> assertThat(t).isInstanceOf(TryRefusedException.class));
+        assertThat(thrown)
+            .isNotEmpty()
+            .allSatisfy(t -> assertThat(t).isInstanceOf(TryRefusedException.class));
         refused += thrown.size();
         assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
       }
