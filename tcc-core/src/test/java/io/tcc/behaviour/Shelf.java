@@ -90,6 +90,13 @@ public abstract class Shelf {
     perform("Cancel", item, TAKE_BACK, branch);
   }
 
+  /** Notes a call that has had its effect. */
+  void called(String what, String item) {
+    String call = what + " " + item;
+    calls.add(call);
+    let(call);
+  }
+
   private void perform(String what, String item, String update, @Nullable BranchId branch) {
     String call = what + " " + item;
     calls.add(call);
@@ -103,6 +110,10 @@ public abstract class Shelf {
           branch.toString(),
           what);
     }
+    let(call);
+  }
+
+  private void let(String call) {
     Incident incident = incidents.get(call);
     if (incident != null) {
       happen(incident);
