@@ -199,9 +199,9 @@ public final class Coordinator {
               .map(e -> new CompletionOrder(alone.xid(), alone.outcome(), e.site(), e.paths()))
               .orElse(null);
       Decision together =
-          own == null || closing.ownEffectsElsewhere()
-              ? alone
-              : alone.acknowledgedBy(List.of(own.addressee()));
+          own != null && completesTogether(own)
+              ? alone.acknowledgedBy(List.of(own.addressee()))
+              : alone;
       try {
         decided = decider.decide(together, own, alone);
       } catch (GlobalTransactionInDoubtException e) {
@@ -212,6 +212,14 @@ public final class Coordinator {
         // written.
         obstacles.add("and ABORT could not be written: " + e.getCause());
       }
+    }
+
+    /**
+     * Whether all own branches can be completed together with the decision. Not those with effects
+     * elsewhere; and what calls back into this service left is not known here.
+     */
+    private boolean completesTogether(CompletionOrder own) {
+      return !closing.ownEffectsElsewhere() && own.paths().equals(Set.of(CallPath.ROOT));
     }
 
     /** Runs the work in a local transaction that also holds the decision, if it is COMMIT. */

@@ -25,8 +25,18 @@ public interface LocalTransactions {
    * @throws LocalOutcomeUnknownException if the commit, or the rollback, did not answer
    * @throws X what the work threw; nothing is then durable
    */
+  default <T extends @Nullable Object, X extends Throwable> T around(
+      LocalSettings settings, Work<T, X> work) throws X {
+    return around(settings, () -> {}, work);
+  }
+
+  /**
+   * As {@link #around(LocalSettings, Work)}, with statements of the library before the business
+   * code. Where the database picks those as a deadlock's victim, or refuses them for a concurrent
+   * change, they are repeated in another local transaction; the business code has not begun then.
+   */
   <T extends @Nullable Object, X extends Throwable> T around(
-      LocalSettings settings, Work<T, X> work) throws X;
+      LocalSettings settings, Runnable first, Work<T, X> work) throws X;
 
   /** Whether the current thread is in a local transaction, whoever began it. */
   boolean active();

@@ -92,10 +92,11 @@ public final class BranchWork {
     if (handler.effectsElsewhere()) {
       return afterIntent(frame, registered, handler, branch, token, left, work, result);
     }
-    Work<T, X> recorded = () -> recordAndRun(frame, handler, branch, token, work, result);
+    Runnable record = () -> insert(frame, handler, branch, token);
+    Work<T, X> checked = () -> runAndCheck(frame, handler, branch, token, work, result);
     return joins
-        ? joined(frame, registered, recorded)
-        : inOwnTransaction(registered, new LocalSettings(isolation, left), recorded);
+        ? joined(frame, registered, record, checked)
+        : inOwnTransaction(registered, new LocalSettings(isolation, left), record, checked);
   }
 
   /**
@@ -115,10 +116,11 @@ public final class BranchWork {
   }
 
   private static <T extends @Nullable Object, X extends Throwable> T joined(
-      Frame frame, Frame.LocalTry registered, Work<T, X> recorded) throws X {
+      Frame frame, Frame.LocalTry registered, Runnable record, Work<T, X> work) throws X {
     T value;
     try {
-      value = recorded.run();
+      record.run();
+      value = work.run();
     } catch (Throwable e) {
       // What it wrote before it failed is still part of the initiator's local transaction.
       frame.forbidCommit("a Try failed inside the initiator's local transaction: " + e);
@@ -130,10 +132,11 @@ public final class BranchWork {
   }
 
   private <T extends @Nullable Object, X extends Throwable> T inOwnTransaction(
-      Frame.LocalTry registered, LocalSettings settings, Work<T, X> recorded) throws X {
+      Frame.LocalTry registered, LocalSettings settings, Runnable record, Work<T, X> work)
+      throws X {
     T value;
     try {
-      value = local.around(settings, recorded);
+      value = local.around(settings, record, work);
     } catch (LocalOutcomeUnknownException e) {
       registered.unknown(String.valueOf(e.getMessage()));
       throw e;
@@ -145,7 +148,7 @@ public final class BranchWork {
     return value;
   }
 
-  private <T extends @Nullable Object, X extends Throwable> T recordAndRun(
+  private <T extends @Nullable Object, X extends Throwable> T runAndCheck(
       Frame frame,
       BranchHandler handler,
       Branch branch,
@@ -153,7 +156,6 @@ public final class BranchWork {
       Work<T, X> work,
       @Nullable Function<T, String> result)
       throws X {
-    insert(frame, handler, branch, token);
     T value = work.run();
     boolean intact =
         result == null
@@ -182,11 +184,7 @@ public final class BranchWork {
     LocalSettings settings = new LocalSettings(LocalSettings.DEFAULT_ISOLATION, left);
     try {
       local.<Boolean, RuntimeException>around(
-          settings,
-          () -> {
-            insert(frame, handler, branch, token);
-            return true;
-          });
+          settings, () -> insert(frame, handler, branch, token), () -> true);
     } catch (LocalOutcomeUnknownException e) {
       registered.unknown(String.valueOf(e.getMessage()));
       throw e;

@@ -38,16 +38,23 @@ public final class Cluster implements AutoCloseable {
   private final Map<String, Member> members = new LinkedHashMap<>();
   private final Executor executor;
 
+  private final Limits limits;
+  private final int poolSize;
+
   private final class Member {
     private final Database database;
     private final DataSource pool;
-    private final Class<?>[] business;
+    private final Cable cable;
+    private final List<Node> others = new ArrayList<>();
+    private Class<?>[] business;
     private Crash crash = Crash.none();
+    private CommitListener observer = new CommitListener() {};
     private Node node;
 
     private Member(Database database, Class<?>[] business) {
       this.database = database;
-      this.pool = database.newDataSource(4);
+      this.pool = database.newDataSource(poolSize);
+      this.cable = new Cable(pool);
       this.business = business;
     }
   }
@@ -60,7 +67,17 @@ public final class Cluster implements AutoCloseable {
    * @param executor of all nodes
    */
   public Cluster(Executor executor) {
+    this(executor, LIMITS, 4);
+  }
+
+  /**
+   * @param executor of all nodes
+   * @param poolSize most connections that each service holds
+   */
+  public Cluster(Executor executor, Limits limits, int poolSize) {
     this.executor = executor;
+    this.limits = limits;
+    this.poolSize = poolSize;
   }
 
   public MovableClock clock() {
@@ -89,29 +106,60 @@ public final class Cluster implements AutoCloseable {
   /** Starts the service's process, in place of one that died. */
   public Node start(String service) {
     Member member = members.get(service);
-    CountingDataSource counting =
-        new CountingDataSource(
-            member.pool,
-            new CommitListener() {
-              @Override
-              public void beforeCommit(Commit commit) throws SQLException {
-                if (member.node != null) {
-                  member.crash.beforeCommit(member.node, commit);
-                }
-              }
+    CommitListener exposed =
+        new CommitListener() {
+          @Override
+          public void beforeCommit(Commit commit) throws SQLException {
+            if (member.node != null) {
+              member.crash.beforeCommit(member.node, commit);
+              member.observer.beforeCommit(commit);
+            }
+          }
 
-              @Override
-              public void afterCommit(Commit commit) throws SQLException {
-                if (member.node != null) {
-                  member.crash.afterCommit(member.node, commit);
-                }
-              }
-            });
+          @Override
+          public void afterCommit(Commit commit) throws SQLException {
+            if (member.node != null) {
+              member.crash.afterCommit(member.node, commit);
+              member.observer.afterCommit(commit);
+            }
+          }
+        };
     Crash during = member.crash;
     member.crash = Crash.none();
-    member.node = new Node(service, counting, network, clock, LIMITS, executor, member.business);
+    member.node = newNode(service, member, exposed);
     member.crash = during;
     return member.node;
+  }
+
+  /** Starts the service's process anew with other code: what was deployed before ends. */
+  public Node deploy(String service, Class<?>... business) {
+    Member member = members.get(service);
+    member.node.close();
+    member.business = business;
+    return start(service);
+  }
+
+  /** Starts one more process of the service on the same database; calls go to it from now on. */
+  public Node startAnother(String service) {
+    Member member = members.get(service);
+    Node other = newNode(service, member);
+    member.others.add(other);
+    return other;
+  }
+
+  private Node newNode(String service, Member member, CommitListener... listeners) {
+    CountingDataSource counting = new CountingDataSource(member.cable, listeners);
+    return new Node(service, counting, network, clock, limits, executor, member.business);
+  }
+
+  /** Gets between the service's process and its commits, those of {@link #startAnother} apart. */
+  public void observe(String service, CommitListener observer) {
+    members.get(service).observer = observer;
+  }
+
+  /** The line between a service and its database. */
+  public Cable cable(String service) {
+    return members.get(service).cable;
   }
 
   /** From now on, this goes wrong. */
@@ -217,6 +265,7 @@ public final class Cluster implements AutoCloseable {
   public void close() {
     for (Member member : members.values()) {
       member.node.close();
+      member.others.forEach(Node::close);
       member.database.close();
     }
   }

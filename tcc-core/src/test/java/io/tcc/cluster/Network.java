@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -32,6 +33,7 @@ public final class Network {
   private final Set<String> unreachable = ConcurrentHashMap.newKeySet();
   private final ExecutorService threads = Executors.newCachedThreadPool(Network::daemon);
   private volatile Wire wire = (what, from, to) -> {};
+  private volatile boolean asynchronous;
 
   /** Sees each message before it leaves, after it was served, and when the answer is back. */
   @FunctionalInterface
@@ -43,7 +45,7 @@ public final class Network {
   public static final class BrokenConnectionException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    BrokenConnectionException(String message) {
+    public BrokenConnectionException(String message) {
       super(message);
     }
   }
@@ -54,8 +56,17 @@ public final class Network {
     return thread;
   }
 
-  void join(Node node) {
+  /** Messages to the node's service go to this node from now on. */
+  public void join(Node node) {
     nodes.put(node.service(), node);
+  }
+
+  /**
+   * From now on, coordination messages hold no thread of their sender while they are under way, and
+   * count as unanswered after their limit, in real time.
+   */
+  public void becomeAsynchronous() {
+    asynchronous = true;
   }
 
   public void intercept(Wire interceptor) {
@@ -119,7 +130,9 @@ public final class Network {
 
       @Override
       public CompletableFuture<CompletionAnswer> complete(CompletionOrder order, Duration limit) {
-        return told(
+        return under(
+            limit,
+            CompletionAnswer.retry("no answer"),
             () ->
                 send(
                     order.outcome().name(),
@@ -139,7 +152,9 @@ public final class Network {
       @Override
       public CompletableFuture<InquiryAnswer> ask(Inquiry inquiry, Duration limit) {
         Site initiator = inquiry.transaction().initiator();
-        return told(
+        return under(
+            limit,
+            InquiryAnswer.undecided(Verdict.UNREACHABLE, "no answer"),
             () ->
                 send(
                     "inquiry",
@@ -156,6 +171,15 @@ public final class Network {
             e -> InquiryAnswer.undecided(Verdict.UNREACHABLE, String.valueOf(e.getMessage())));
       }
     };
+  }
+
+  private <T> CompletableFuture<T> under(
+      Duration limit, T tooLate, Supplier<T> send, Function<RuntimeException, T> otherwise) {
+    if (!asynchronous) {
+      return told(send, otherwise);
+    }
+    return CompletableFuture.supplyAsync(() -> told(send, otherwise).join(), threads)
+        .completeOnTimeout(tooLate, limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static <T> CompletableFuture<T> told(

@@ -6,6 +6,8 @@ import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Limits;
 import io.tcc.engine.Recovery;
+import io.tcc.log.BranchLog;
+import io.tcc.log.DecisionLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.Schema;
@@ -41,6 +43,8 @@ public final class Node implements AutoCloseable {
   private final Instance instance;
   private final TransactionContext context = new TransactionContext();
   private final CountingDataSource dataSource;
+  private final DecisionLog decisions;
+  private final BranchLog branches;
   private final TransactionSystem system;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
 
@@ -64,13 +68,15 @@ public final class Node implements AutoCloseable {
     this.instance = new Instance(site, service + "-" + random(), clock, Node::random);
     JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
+    this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
+    this.branches = new JdbcBranchLog(dataSource, tables, clock);
     this.system =
         new TransactionSystem(
             new TransactionSystem.Ports(
                 instance,
                 context,
-                new JdbcDecisionLog(dataSource, tables, clock),
-                new JdbcBranchLog(dataSource, tables, clock),
+                decisions,
+                branches,
                 local,
                 new JsonPayloadCodec(10_000),
                 network.peersOf(this),
@@ -110,6 +116,14 @@ public final class Node implements AutoCloseable {
 
   public Recovery recovery() {
     return system.recovery();
+  }
+
+  public DecisionLog decisions() {
+    return decisions;
+  }
+
+  public BranchLog branches() {
+    return branches;
   }
 
   /** Ends the process: nothing of it reaches a database or another process any more. */

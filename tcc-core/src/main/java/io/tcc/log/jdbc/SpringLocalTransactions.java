@@ -36,7 +36,13 @@ public final class SpringLocalTransactions implements LocalTransactions {
         definition(TransactionDefinition.ISOLATION_READ_COMMITTED, limit);
     for (int attempt = 1; ; attempt++) {
       try {
-        return run(definition, work::get);
+        TransactionStatus status = manager.getTransaction(definition);
+        return run(
+            status,
+            () -> {
+              requireOurs();
+              return work.get();
+            });
       } catch (PessimisticLockingFailureException e) {
         if (attempt == DEADLOCK_ATTEMPTS) {
           throw e;
@@ -47,16 +53,34 @@ public final class SpringLocalTransactions implements LocalTransactions {
 
   @Override
   public <T extends @Nullable Object, X extends Throwable> T around(
-      LocalSettings settings, Work<T, X> work) throws X {
-    return run(definition(settings.isolation(), settings.timeout()), work);
+      LocalSettings settings, Runnable first, Work<T, X> work) throws X {
+    TransactionDefinition definition = definition(settings.isolation(), settings.timeout());
+    return run(begin(definition, first), work);
+  }
+
+  private TransactionStatus begin(TransactionDefinition definition, Runnable first) {
+    for (int attempt = 1; ; attempt++) {
+      TransactionStatus status = manager.getTransaction(definition);
+      try {
+        requireOurs();
+        first.run();
+        return status;
+      } catch (PessimisticLockingFailureException e) {
+        rollback(status, e);
+        if (attempt == DEADLOCK_ATTEMPTS) {
+          throw e;
+        }
+      } catch (RuntimeException | Error e) {
+        rollback(status, e);
+        throw e;
+      }
+    }
   }
 
   private <T extends @Nullable Object, X extends Throwable> T run(
-      TransactionDefinition definition, Work<T, X> work) throws X {
-    TransactionStatus status = manager.getTransaction(definition);
+      TransactionStatus status, Work<T, X> work) throws X {
     T result;
     try {
-      requireOurs();
       result = work.run();
       if (status.isRollbackOnly()) {
         throw new UnexpectedRollbackException(
