@@ -109,8 +109,7 @@ public final class Cluster implements AutoCloseable {
             });
     Crash during = member.crash;
     member.crash = Crash.none();
-    member.node =
-        new Node(service, counting, network, clock, LIMITS, executor, member.business);
+    member.node = new Node(service, counting, network, clock, LIMITS, executor, member.business);
     member.crash = during;
     return member.node;
   }

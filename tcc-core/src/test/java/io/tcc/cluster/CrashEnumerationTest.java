@@ -13,9 +13,10 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
- * Everything that can go wrong once, at every step of each story: the process dies before or after each
- * durable write, the answer to a commit is lost, the sender or the receiver of each message dies, the
- * message is lost. Then the dead return, recovery runs, and plain SQL says whether all ended well.
+ * Everything that can go wrong once, at every step of each story: the process dies before or after
+ * each durable write, the answer to a commit is lost, the sender or the receiver of each message
+ * dies, the message is lost. Then the dead return, recovery runs, and plain SQL says whether all
+ * ended well.
  */
 class CrashEnumerationTest {
 

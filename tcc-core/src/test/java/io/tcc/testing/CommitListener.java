@@ -3,8 +3,8 @@ package io.tcc.testing;
 import java.sql.SQLException;
 
 /**
- * Gets between the code under test and its durable commits. What it throws reaches the caller of the
- * commit in place of the answer.
+ * Gets between the code under test and its durable commits. What it throws reaches the caller of
+ * the commit in place of the answer.
  */
 public interface CommitListener {
 

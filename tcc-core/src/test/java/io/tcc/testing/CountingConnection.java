@@ -24,10 +24,10 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Remember each statement that changed something since the transaction began; forget those
  *       that were rolled back, to a savepoint or all.
- *   <li>When the transaction commits and there are such statements, it is a durable commit: announce
- *       it, let the driver commit, record it, confirm it.
- *   <li>A single statement under autocommit is made a transaction of its own, since only after it ran
- *       it is known whether it changed anything.
+ *   <li>When the transaction commits and there are such statements, it is a durable commit:
+ *       announce it, let the driver commit, record it, confirm it.
+ *   <li>A single statement under autocommit is made a transaction of its own, since only after it
+ *       ran it is known whether it changed anything.
  *   <li>Once the process has crashed, refuse every call into the driver; closing and rolling back
  *       are no longer needed and do nothing.
  * </ol>
@@ -101,8 +101,8 @@ final class CountingConnection implements InvocationHandler {
   }
 
   @Override
-  public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
-      throws Throwable {
+  public @Nullable Object invoke(
+      Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
     Call call = () -> drive(driver, method, arguments);
     return switch (method.getName()) {
       case "equals" -> self == arguments[0];
@@ -130,9 +130,10 @@ final class CountingConnection implements InvocationHandler {
     return switch (effect) {
       case READ -> call.run();
       case WRITE -> inTransaction() ? write(text, call, verdict) : writeAlone(text, call, verdict);
-      case SCHEMA -> inTransaction() && schemaIsTransactional()
-          ? write(text, call, result -> true)
-          : durably(with(text), call);
+      case SCHEMA ->
+          inTransaction() && schemaIsTransactional()
+              ? write(text, call, result -> true)
+              : durably(with(text), call);
       case BEGIN -> begin(call);
       case COMMIT -> commit(call);
       case ROLLBACK -> rollback(call, null);

@@ -15,11 +15,11 @@ import org.springframework.jdbc.datasource.DelegatingDataSource;
 /**
  * Counts how often the code behind it makes the database write durably, and tells what each time.
  *
- * <p>A commit is durable if its transaction changed at least one row or the schema: {@code commit()},
- * the end of a transaction by {@code setAutoCommit(true)}, a single statement under autocommit, or
- * the same said in SQL ({@code COMMIT}, {@code PREPARE TRANSACTION}, {@code COMMIT PREPARED}, {@code
- * XA …}). A rollback is none, nor is a statement that met no row. A batch under autocommit counts
- * once.
+ * <p>A commit is durable if its transaction changed at least one row or the schema: {@code
+ * commit()}, the end of a transaction by {@code setAutoCommit(true)}, a single statement under
+ * autocommit, or the same said in SQL ({@code COMMIT}, {@code PREPARE TRANSACTION}, {@code COMMIT
+ * PREPARED}, {@code XA …}). A rollback is none, nor is a statement that met no row. A batch under
+ * autocommit counts once.
  *
  * <p>Limits: a {@code SELECT} that calls a writing function is taken for reading, and what runs on
  * an unwrapped connection is not seen.
@@ -57,9 +57,9 @@ public final class CountingDataSource extends DelegatingDataSource {
   }
 
   /**
-   * The process that uses it is dead: open transactions are rolled back, and every further use fails,
-   * apart from closing and rolling back, which do nothing. The database, and other data sources on
-   * it, live on.
+   * The process that uses it is dead: open transactions are rolled back, and every further use
+   * fails, apart from closing and rolling back, which do nothing. The database, and other data
+   * sources on it, live on.
    */
   public void crash() {
     crashed = true;

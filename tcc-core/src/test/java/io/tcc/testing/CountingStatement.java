@@ -24,8 +24,8 @@ final class CountingStatement implements InvocationHandler {
   }
 
   @Override
-  public @Nullable Object invoke(Object self, Method method, @Nullable Object @Nullable [] arguments)
-      throws Throwable {
+  public @Nullable Object invoke(
+      Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
     CountingConnection.Call call = () -> connection.drive(driver, method, arguments);
     return switch (method.getName()) {
       case "equals" -> self == arguments[0];

@@ -90,7 +90,8 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
   abstract Address address(int port, Optional<String> database);
 
   /**
-   * Ends whatever still goes on in the database of the statement, and empties it if that is worth it.
+   * Ends whatever still goes on in the database of the statement, and empties it if that is worth
+   * it.
    *
    * @param alone whether no other database of the server is in use
    * @return whether it is as new
@@ -303,8 +304,7 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
   private static int freePort() {
     for (int attempt = 0; attempt < 1_000; attempt++) {
       int candidate = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket socket =
-          new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+      try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException taken) {
         continue;

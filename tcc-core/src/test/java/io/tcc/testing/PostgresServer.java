@@ -146,7 +146,9 @@ final class PostgresServer extends DatabaseServer {
         "jdbc:postgresql://127.0.0.1:%d/%s".formatted(port, database.orElse(USER)), USER, "");
   }
 
-  /** Creating a database writes 300 files, dropping it forces a checkpoint: emptying one is less. */
+  /**
+   * Creating a database writes 300 files, dropping it forces a checkpoint: emptying one is less.
+   */
   @Override
   boolean clear(Statement statement, boolean alone) throws SQLException {
     statement.execute(END_OTHER_SESSIONS);

@@ -32,8 +32,8 @@ public enum TestDatabase {
   /**
    * A new, empty database that no other test sees; its owner closes it.
    *
-   * @throws TestAbortedException if this kind cannot run here, or was not chosen: the test counts as
-   *     skipped, with the reason
+   * @throws TestAbortedException if this kind cannot run here, or was not chosen: the test counts
+   *     as skipped, with the reason
    */
   public Database create() {
     return create(false);

@@ -151,8 +151,7 @@ class TestDatabaseTest {
     private AnotherProcess() {}
 
     public static void main(String[] address) throws SQLException {
-      try (Connection connection =
-              DriverManager.getConnection(address[0], address[1], address[2]);
+      try (Connection connection = DriverManager.getConnection(address[0], address[1], address[2]);
           Statement statement = connection.createStatement()) {
         statement.execute("INSERT INTO t (id) VALUES (7)");
       }
