@@ -10,7 +10,12 @@ public final class Abridged {
    * characters become spaces, so that a log line stays one line.
    */
   public static String text(String text, int limit) {
-    String cut = text.length() <= limit ? text : text.substring(0, limit - 1) + "…";
+    String cut = text.length() <= limit ? text : text.substring(0, end(text, limit - 1)) + "…";
     return cut.replaceAll("\\p{Cntrl}", " ");
+  }
+
+  /** Not between the two halves of a character: half of one cannot be stored. */
+  private static int end(String text, int length) {
+    return Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length;
   }
 }

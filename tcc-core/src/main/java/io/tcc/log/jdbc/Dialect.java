@@ -5,22 +5,28 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.jdbc.support.MetaDataAccessException;
 
-/** What differs between the databases: the DDL file, the clock, and an insertion that may lose. */
+/** What differs between the databases: the DDL file, the clock, and what happens at a conflict. */
 enum Dialect {
-  H2("h2", "select current_timestamp at time zone 'UTC'", ""),
+  // Told to lock rows, H2 takes and sorts all that match, whatever the limit.
+  H2("h2", "select current_timestamp at time zone 'UTC'", "", ""),
   // A failed statement would abort the whole local transaction there.
   POSTGRESQL(
-      "postgresql", "select clock_timestamp() at time zone 'UTC'", " on conflict do nothing"),
-  MYSQL("mysql", "select utc_timestamp(3)", "");
+      "postgresql",
+      "select clock_timestamp() at time zone 'UTC'",
+      " on conflict do nothing",
+      " for update skip locked"),
+  MYSQL("mysql", "select utc_timestamp(3)", "", " for update skip locked");
 
   private final String file;
   private final String nowQuery;
   private final String orNothing;
+  private final String skipLocked;
 
-  Dialect(String file, String nowQuery, String orNothing) {
+  Dialect(String file, String nowQuery, String orNothing, String skipLocked) {
     this.file = file;
     this.nowQuery = nowQuery;
     this.orNothing = orNothing;
+    this.skipLocked = skipLocked;
   }
 
   /** Name of the DDL file without its ending. */
@@ -36,6 +42,14 @@ enum Dialect {
   /** Appended to an insert so that a duplicate key counts no row instead of failing. */
   String orNothing() {
     return orNothing;
+  }
+
+  /**
+   * Appended to a query for rows that are to be changed, so that those which another instance is
+   * changing are left to it. Whether a row was won, the change itself decides.
+   */
+  String skipLocked() {
+    return skipLocked;
   }
 
   /**

@@ -32,10 +32,12 @@ public final class JdbcBacklog implements Backlog {
 
   private final JdbcTemplate jdbc;
   private final Tables tables;
+  private final RowReader<Decision> decisions;
 
   public JdbcBacklog(DataSource dataSource, Tables tables) {
     this.jdbc = new JdbcTemplate(dataSource);
     this.tables = tables;
+    this.decisions = JdbcDecisionLog.reader(jdbc, tables);
   }
 
   @Override
@@ -62,11 +64,7 @@ public final class JdbcBacklog implements Backlog {
   }
 
   private List<Decision> decisions(DecisionState state, int limit) {
-    return jdbc.query(
-        tables.in(DECISIONS),
-        (row, number) -> JdbcDecisionLog.decision(row, tables),
-        state.name(),
-        limit);
+    return decisions.readable(tables.in(DECISIONS), row -> {}, state.name(), limit);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.tcc.log.jdbc;
 
+import static io.tcc.log.jdbc.RowReader.oneOf;
+import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
 import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
@@ -15,19 +17,24 @@ import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.SqlParameterValue;
 
 /** The decision log in SQL. */
 public final class JdbcDecisionLog implements DecisionLog {
@@ -43,15 +50,21 @@ public final class JdbcDecisionLog implements DecisionLog {
 
   private static final String FIND = "select * from tcc_decision where xid = ?";
 
+  // Sorted like the index, the state too: H2 would sort all due rows otherwise.
   private static final String DUE =
       """
       select * from tcc_decision where state = 'DRIVING' and next_attempt <= ?
-      order by next_attempt limit ?""";
+      order by state, next_attempt limit ?""";
 
   private static final String TAKE =
       """
       update tcc_decision set owner = ?, epoch = epoch + 1, next_attempt = ?, updated_at = ?
       where xid = ? and epoch = ? and state = 'DRIVING'""";
+
+  private static final String PARK =
+      """
+      update tcc_decision set state = 'PARKED', last_error = ?, updated_at = ?
+      where xid = ? and state = 'DRIVING'""";
 
   private static final String UPDATE =
       """
@@ -66,23 +79,37 @@ public final class JdbcDecisionLog implements DecisionLog {
       where xid = ? and state <> 'DONE'""";
 
   private static final String PARKED =
-      "select * from tcc_decision where state = 'PARKED' order by next_attempt limit ?";
+      "select * from tcc_decision where state = 'PARKED' order by state, next_attempt limit ?";
 
   private static final String OLD =
-      "select xid from tcc_decision where state = 'DONE' and begun_at < ? order by begun_at limit ?";
+      """
+      select xid from tcc_decision where state = 'DONE' and begun_at < ?
+      order by state, begun_at limit ?""";
 
   private static final String DELETE = "delete from tcc_decision where xid = ? and state = 'DONE'";
 
   private final JdbcTemplate jdbc;
   private final Tables tables;
   private final Clock clock;
+  private final RowReader<Decision> rows;
   private final String insertOrNothing;
+  private final String selectDue;
+  private final String selectOld;
 
   public JdbcDecisionLog(DataSource dataSource, Tables tables, Clock clock) {
     this.jdbc = new JdbcTemplate(dataSource);
     this.tables = tables;
     this.clock = clock;
-    this.insertOrNothing = tables.in(INSERT + Dialect.of(dataSource).orNothing());
+    this.rows = reader(jdbc, tables);
+    Dialect dialect = Dialect.of(dataSource);
+    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.selectDue = tables.in(DUE + dialect.skipLocked());
+    this.selectOld = tables.in(OLD + dialect.skipLocked());
+  }
+
+  static RowReader<Decision> reader(JdbcTemplate jdbc, Tables tables) {
+    return new RowReader<>(
+        jdbc, tables.in("tcc_decision"), List.of("xid"), JdbcDecisionLog::decision);
   }
 
   @Override
@@ -115,25 +142,32 @@ public final class JdbcDecisionLog implements DecisionLog {
 
   @Override
   public Optional<Decision> find(Xid xid) {
-    return jdbc.query(tables.in(FIND), this::decision, xid.value()).stream().findFirst();
+    return rows.all(tables.in(FIND), xid.value()).stream().findFirst();
   }
 
   @Override
   public List<Decision> claimDue(String owner, Instant now, Instant until, int limit) {
-    return jdbc.query(tables.in(DUE), this::decision, column(now), limit).stream()
-        .filter(
-            d ->
-                jdbc.update(
-                        tables.in(TAKE), owner, column(until), now(), d.xid().value(), d.epoch())
-                    == 1)
-        .map(d -> d.takenOver(owner, until))
+    List<Decision> due = rows.readable(selectDue, this::park, column(now), limit);
+    List<Object[]> takeovers =
+        due.stream()
+            .map(d -> new Object[] {owner, column(until), now(), d.xid().value(), d.epoch()})
+            .toList();
+    int[] taken = jdbc.batchUpdate(tables.in(TAKE), takeovers);
+    return IntStream.range(0, taken.length)
+        .filter(i -> taken[i] != 0)
+        .mapToObj(i -> due.get(i).takenOver(owner, until))
         .toList();
+  }
+
+  /** Or else it would be taken again and again. */
+  private void park(UnreadableRowException row) {
+    jdbc.update(tables.in(PARK), error(row.getMessage()), now(), row.key().get(0));
   }
 
   @Override
   public int update(Collection<Decision> decisions) {
     LocalDateTime now = now();
-    List<Object[]> rows =
+    List<@Nullable Object[]> changes =
         decisions.stream()
             .map(
                 d ->
@@ -148,7 +182,7 @@ public final class JdbcDecisionLog implements DecisionLog {
                       d.epoch()
                     })
             .toList();
-    return Arrays.stream(jdbc.batchUpdate(tables.in(UPDATE), rows)).sum();
+    return counted(jdbc.batchUpdate(tables.in(UPDATE), changes));
   }
 
   @Override
@@ -158,50 +192,39 @@ public final class JdbcDecisionLog implements DecisionLog {
 
   @Override
   public List<Decision> parked(int limit) {
-    return jdbc.query(tables.in(PARKED), this::decision, limit);
+    return rows.readable(tables.in(PARKED), row -> {}, limit);
   }
 
   @Override
   public int purge(Instant begunBefore, int limit) {
-    List<Object[]> old =
-        jdbc.queryForList(tables.in(OLD), String.class, column(begunBefore), limit).stream()
+    List<Object[]> xids =
+        jdbc.queryForList(selectOld, String.class, column(begunBefore), limit).stream()
             .map(xid -> new Object[] {xid})
             .toList();
-    return Arrays.stream(jdbc.batchUpdate(tables.in(DELETE), old)).sum();
+    return counted(jdbc.batchUpdate(tables.in(DELETE), xids));
   }
 
   private LocalDateTime now() {
     return column(clock.instant());
   }
 
-  private Decision decision(ResultSet row, int number) throws SQLException {
-    return decision(row, tables);
-  }
-
-  static Decision decision(ResultSet row, Tables tables) throws SQLException {
-    String xid = row.getString("xid");
-    try {
-      return new Decision(
-          new GlobalTransaction(
-              new Xid(xid),
-              Site.parse(row.getString("initiator")),
-              Times.instant(row, "begun_at"),
-              Duration.ofMillis(row.getLong("timeout_ms"))),
-          row.getString("name"),
-          Outcome.valueOf(row.getString("outcome")),
-          DecisionState.valueOf(row.getString("state")),
-          Enlistment.read(row.getString("enlisted")),
-          read(row.getString("acknowledged")),
-          row.getString("owner"),
-          row.getLong("epoch"),
-          row.getInt("attempts"),
-          Times.instant(row, "next_attempt"),
-          row.getString("last_error"));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "Row " + xid + " of " + tables.in("tcc_decision") + " is not readable: " + e.getMessage(),
-          e);
-    }
+  private static Decision decision(ResultSet row, int number) throws SQLException {
+    return new Decision(
+        new GlobalTransaction(
+            new Xid(text(row, "xid")),
+            Site.parse(text(row, "initiator")),
+            Times.instant(row, "begun_at"),
+            Duration.ofMillis(row.getLong("timeout_ms"))),
+        text(row, "name"),
+        oneOf(EnumSet.allOf(Outcome.class), row, "outcome"),
+        oneOf(EnumSet.allOf(DecisionState.class), row, "state"),
+        Enlistment.read(text(row, "enlisted")),
+        read(text(row, "acknowledged")),
+        text(row, "owner"),
+        row.getLong("epoch"),
+        row.getInt("attempts"),
+        Times.instant(row, "next_attempt"),
+        row.getString("last_error"));
   }
 
   private static String write(Set<Site> sites) {
@@ -214,7 +237,14 @@ public final class JdbcDecisionLog implements DecisionLog {
         : Arrays.stream(sites.split(";", -1)).map(Site::parse).collect(toSet());
   }
 
-  static @Nullable String error(@Nullable String text) {
-    return text == null ? null : Abridged.text(text, ERROR_LENGTH);
+  /** An error as a column; typed, or else some drivers ask the server for the type of a null. */
+  static SqlParameterValue error(@Nullable String text) {
+    return new SqlParameterValue(
+        Types.VARCHAR, text == null ? null : Abridged.text(text, ERROR_LENGTH));
+  }
+
+  /** How many rows a batch changed; a driver may report a change without counting it. */
+  static int counted(int[] changes) {
+    return Arrays.stream(changes).map(n -> n == Statement.SUCCESS_NO_INFO ? 1 : n).sum();
   }
 }

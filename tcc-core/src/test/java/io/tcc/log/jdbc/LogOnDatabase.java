@@ -1,0 +1,103 @@
+package io.tcc.log.jdbc;
+
+import io.tcc.cluster.MovableClock;
+import io.tcc.testing.Database;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.DecisionState;
+import io.tcc.transaction.Enlistment;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Site;
+import io.tcc.transaction.Xid;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+
+/** A new log on a test's database: its ports, a clock that is moved, and plain SQL behind all. */
+final class LogOnDatabase {
+
+  static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+  static final Duration LIMIT = Duration.ofSeconds(5);
+  static final Site HERE = new Site("order", "0123456789abcdef0123456789abcdef");
+  static final Site ELSEWHERE = new Site("inventory", "fedcba9876543210fedcba9876543210");
+
+  final MovableClock clock = new MovableClock(START);
+  final DataSource dataSource;
+  final JdbcTemplate sql;
+  final JdbcDecisionLog decisions;
+  final JdbcBranchLog branches;
+  final SpringLocalTransactions local;
+
+  LogOnDatabase(Database database) {
+    this(database.dataSource());
+  }
+
+  LogOnDatabase(DataSource dataSource) {
+    Tables tables = Tables.withDefaultPrefix();
+    new Schema(dataSource, tables).create();
+    this.dataSource = dataSource;
+    this.sql = new JdbcTemplate(dataSource);
+    this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
+    this.branches = new JdbcBranchLog(dataSource, tables, clock);
+    this.local = new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource);
+  }
+
+  /** Runs the work in a local transaction of its own. */
+  <T> T separate(Supplier<T> work) {
+    return local.separate(LIMIT, work);
+  }
+
+  /** As {@link #separate}. */
+  void separately(Runnable work) {
+    local.separate(
+        LIMIT,
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
+  static String random() {
+    return UUID.randomUUID().toString().replace("-", "");
+  }
+
+  static GlobalTransaction transaction() {
+    return new GlobalTransaction(new Xid(random()), HERE, START, Duration.ofSeconds(30));
+  }
+
+  /** COMMIT of a new transaction with one branch elsewhere, due at an instant. */
+  static Decision commit(Instant nextAttempt) {
+    return decision(transaction(), Outcome.COMMIT, DecisionState.DRIVING, nextAttempt);
+  }
+
+  static Decision decision(
+      GlobalTransaction transaction, Outcome outcome, DecisionState state, Instant nextAttempt) {
+    return new Decision(
+        transaction,
+        "purchase",
+        outcome,
+        state,
+        Enlistment.read(ELSEWHERE + "=1"),
+        Set.of(),
+        "order-1",
+        1,
+        0,
+        nextAttempt,
+        null);
+  }
+
+  /** Tables that a test may use as business tables. */
+  void createBusinessTable() {
+    sql.execute("create table business (id int primary key, amount int not null)");
+  }
+
+  List<Integer> businessRows() {
+    return sql.queryForList("select id from business order by id", Integer.class);
+  }
+}
