@@ -12,13 +12,14 @@ import java.util.regex.Pattern;
  */
 public record CallPath(String value) implements Comparable<CallPath> {
 
+  // Before ROOT, which is checked with it.
+  private static final Pattern FORM = Pattern.compile("0|[1-9][0-9]{0,8}(\\.[1-9][0-9]{0,8})*");
+
   /** The initiator's own frame. */
   public static final CallPath ROOT = new CallPath("0");
 
   /** Longest path, in characters. */
   public static final int MAX_LENGTH = 64;
-
-  private static final Pattern FORM = Pattern.compile("0|[1-9][0-9]{0,8}(\\.[1-9][0-9]{0,8})*");
 
   public CallPath {
     if (value.length() > MAX_LENGTH || !FORM.matcher(value).matches()) {
