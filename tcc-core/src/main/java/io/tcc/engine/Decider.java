@@ -4,6 +4,7 @@ import io.tcc.log.DecisionLog;
 import io.tcc.log.LocalOutcomeUnknownException;
 import io.tcc.log.LocalTransactions;
 import io.tcc.participant.BranchCompletion;
+import io.tcc.participant.CompletionConflictException;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Decision;
 import io.tcc.transaction.DecisionState;
@@ -88,6 +89,9 @@ public final class Decider {
                 });
         return won ? wanted : obey(wanted.transaction());
       } catch (LocalOutcomeUnknownException e) {
+        return whatIsThere(wanted.transaction());
+      } catch (CompletionConflictException e) {
+        // This service's own branch is cancelled already: whatever was wanted, it cannot be COMMIT.
         return whatIsThere(wanted.transaction());
       } catch (RuntimeException e) {
         // Nothing of it happened. The decision does not depend on whether a branch completes now.

@@ -136,7 +136,9 @@ public final class Driver {
         });
     Decision decision = driven.acknowledgedBy(done);
     if (decision.state() == DecisionState.DONE) {
-      acknowledged.add(decision);
+      if (driven.state() != DecisionState.DONE) {
+        acknowledged.add(decision);
+      }
       events.publish(
           new TransactionEvent.Completed(decision.xid(), decision.name(), decision.outcome()));
       return;

@@ -87,7 +87,7 @@ public final class BranchCompletion {
       return failures.isEmpty()
           ? CompletionAnswer.DONE
           : CompletionAnswer.retry(String.join("; ", failures));
-    } catch (ConflictException e) {
+    } catch (CompletionConflictException e) {
       String reason = String.valueOf(e.getMessage());
       events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), reason));
       return CompletionAnswer.conflict(reason);
@@ -100,6 +100,7 @@ public final class BranchCompletion {
    * Completes within the current local transaction what has its effects in this database.
    *
    * @return the branches that have to be completed apart
+   * @throws CompletionConflictException if the order contradicts what is durable here
    * @throws RuntimeException if that failed; the local transaction must then be rolled back
    */
   public List<BranchId> completeTogether(CompletionOrder order) {
@@ -168,7 +169,7 @@ public final class BranchCompletion {
         continue;
       }
       if (order.outcome() == Outcome.COMMIT) {
-        throw new ConflictException(
+        throw new CompletionConflictException(
             "COMMIT of " + xid + " names call " + path + ", of which nothing is known here");
       }
       if (!branches.insertTombstone(xid, path)) {
@@ -185,7 +186,7 @@ public final class BranchCompletion {
               "The locked fence of " + xid + "/" + fence.path() + " moved");
         }
       } else if (fence.state() != to) {
-        throw new ConflictException(
+        throw new CompletionConflictException(
             order.outcome()
                 + " of "
                 + xid
@@ -235,14 +236,5 @@ public final class BranchCompletion {
     return order.outcome() == Outcome.COMMIT && order.paths().contains(path)
         ? Outcome.COMMIT
         : Outcome.ABORT;
-  }
-
-  /** The order contradicts what is durable here. */
-  private static final class ConflictException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    ConflictException(String message) {
-      super(message);
-    }
   }
 }

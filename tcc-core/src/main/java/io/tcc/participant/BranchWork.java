@@ -39,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BranchWork {
 
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
   private final BranchLog branches;
   private final LocalTransactions local;
   private final Instance instance;
@@ -94,6 +96,22 @@ public final class BranchWork {
     return joins
         ? joined(frame, registered, recorded)
         : inOwnTransaction(registered, new LocalSettings(isolation, left), recorded);
+  }
+
+  /**
+   * Whether the call that a frame serves was executed before, or is cancelled already: for a frame
+   * that has recorded no branch, which would have noticed.
+   */
+  public boolean wasExecutedBefore(Frame frame) {
+    Duration left = Duration.between(instance.clock().instant(), frame.deadline());
+    Duration limit = left.compareTo(SHORTEST) < 0 ? SHORTEST : left;
+    return local.separate(
+        limit,
+        () ->
+            branches
+                .lockFence(frame.transaction().xid(), frame.path())
+                .filter(fence -> !fence.nonce().equals(frame.nonce()))
+                .isPresent());
   }
 
   private static <T extends @Nullable Object, X extends Throwable> T joined(
@@ -246,6 +264,7 @@ public final class BranchWork {
         throw refused(frame, handler, "came after its call was completed");
       }
       if (!there.get().nonce().equals(frame.nonce())) {
+        frame.forbidCommit("call " + frame.path() + " was executed twice");
         throw refused(frame, handler, "belongs to a call that was executed before");
       }
     }

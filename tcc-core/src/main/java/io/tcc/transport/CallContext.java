@@ -27,6 +27,12 @@ public record CallContext(GlobalTransaction transaction, CallPath path, Duration
           "xid=([0-9a-f]{32}) path=([0-9.]{1,64}) left=([0-9]{1,12}) begun=([0-9]{1,15})"
               + " timeout=([0-9]{1,12}) initiator=([A-Za-z0-9@._-]{1,97})");
 
+  public CallContext {
+    if (path.equals(CallPath.ROOT)) {
+      throw new IllegalArgumentException("Path " + path + " is the initiator, not a call");
+    }
+  }
+
   /** The context of a call made from a frame. */
   public static CallContext of(Frame frame, CallPath path, Instant now) {
     Duration left = Duration.between(now, frame.deadline());

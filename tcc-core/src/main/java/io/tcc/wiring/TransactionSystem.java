@@ -42,6 +42,7 @@ public final class TransactionSystem {
       List<TransactionListener> listeners) {}
 
   private final GlobalTransactions transactions;
+  private final BranchWork work;
   private final Tcc tcc;
   private final BranchCompletion completion;
   private final Inquiries inquiries;
@@ -104,11 +105,8 @@ public final class TransactionSystem {
             events,
             ports.executor());
     transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
-    tcc =
-        new Tcc(
-            new BranchWork(ports.branches(), ports.local(), ports.instance()),
-            handlers,
-            ports.codec());
+    work = new BranchWork(ports.branches(), ports.local(), ports.instance());
+    tcc = new Tcc(work, handlers, ports.codec());
   }
 
   /** Begins and joins global transactions. */
@@ -119,6 +117,11 @@ public final class TransactionSystem {
   /** TCC's work phase and participants. */
   public Tcc tcc() {
     return tcc;
+  }
+
+  /** The work phase of this service's branches. */
+  public BranchWork work() {
+    return work;
   }
 
   /** Completes this service's branches when it is ordered to. */

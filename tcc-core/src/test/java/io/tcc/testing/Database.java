@@ -80,21 +80,23 @@ public final class Database implements AutoCloseable {
 
   /** Closes its pools and drops it with all it holds. A second call does nothing. */
   @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      pools.forEach(HikariDataSource::close);
     }
-    closed = true;
-    pools.forEach(HikariDataSource::close);
     drop.run();
   }
 
-  /** Forgets pooled connections, which a killed server has left dead. */
+  /** Replaces pooled connections, which a killed server has left dead. */
   synchronized void forgetConnections() {
-    for (HikariDataSource pool : pools) {
-      if (!pool.isClosed()) {
-        pool.getHikariPoolMXBean().softEvictConnections();
-      }
+    if (!closed) {
+      pools.stream()
+          .filter(pool -> !pool.isClosed())
+          .forEach(pool -> pool.getHikariPoolMXBean().softEvictConnections());
     }
   }
 

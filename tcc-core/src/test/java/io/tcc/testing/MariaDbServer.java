@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +35,13 @@ final class MariaDbServer extends DatabaseServer {
       USE mysql;
       SET @auth_root_socket = NULL;
       SET @skip_auth_anonymous = 1;
+      """;
+
+  private static final int NO_SUCH_SESSION = 1094;
+  private static final String OTHER_SESSIONS =
+      """
+      SELECT id FROM information_schema.processlist
+      WHERE db = database() AND id <> connection_id()
       """;
 
   MariaDbServer() {
@@ -62,6 +72,11 @@ final class MariaDbServer extends DatabaseServer {
   }
 
   @Override
+  Map<String, String> environment(Path programs) {
+    return Map.of("LD_LIBRARY_PATH", programs.resolve("libs").toString());
+  }
+
+  @Override
   void initialize(Path programs, Path data) throws IOException {
     Path share = programs.resolve("share");
     Path script = Files.createTempFile(data.getParent(), "system-tables", ".sql");
@@ -73,7 +88,7 @@ final class MariaDbServer extends DatabaseServer {
     bootstrap.addAll(
         List.of(
             "--bootstrap", "--silent-startup", "--log-warnings=0", "--enforce-storage-engine="));
-    run(bootstrap, programs, Optional.of(script));
+    ServerProcess.run(bootstrap, environment(programs), Optional.of(script));
   }
 
   @Override
@@ -87,14 +102,15 @@ final class MariaDbServer extends DatabaseServer {
             "--skip-ssl", // making certificates takes seconds
             "--skip-name-resolve",
             "--max-connections=300",
+            "--lock-wait-timeout=60", // of DDL; a day by default
             "--innodb-flush-log-at-trx-commit=1",
             "--character-set-server=utf8mb4"));
     return command;
   }
 
   @Override
-  void stop(Path programs, Path data, Process process) {
-    kill(process);
+  void stop(Path programs, Path data, ServerProcess process) {
+    process.kill();
   }
 
   @Override
@@ -103,14 +119,47 @@ final class MariaDbServer extends DatabaseServer {
         "jdbc:mariadb://127.0.0.1:%d/%s".formatted(port, database.orElse("")), USER, "");
   }
 
+  /**
+   * Creating and dropping a database costs little here. Which database a prepared transaction
+   * belongs to the server does not tell.
+   */
   @Override
-  List<String> drop(String database) {
-    return List.of("SET lock_wait_timeout = 5", "DROP DATABASE " + database);
+  boolean clear(Statement statement, boolean alone) throws SQLException {
+    for (String session : strings(statement, OTHER_SESSIONS, "id")) {
+      end(session, statement);
+    }
+    if (alone) {
+      for (String xid : strings(statement, "XA RECOVER FORMAT = 'SQL'", "data")) {
+        statement.execute("XA ROLLBACK " + xid);
+      }
+    }
+    return false;
   }
 
   @Override
-  Map<String, String> environment(Path programs) {
-    return Map.of("LD_LIBRARY_PATH", programs.resolve("libs").toString());
+  String rename(String spare, String name) {
+    throw new UnsupportedOperationException("MariaDB renames no databases");
+  }
+
+  private static void end(String session, Statement statement) throws SQLException {
+    try {
+      statement.execute("KILL " + session);
+    } catch (SQLException e) {
+      if (e.getErrorCode() != NO_SUCH_SESSION) {
+        throw e;
+      }
+    }
+  }
+
+  private static List<String> strings(Statement statement, String query, String column)
+      throws SQLException {
+    List<String> strings = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery(query)) {
+      while (rows.next()) {
+        strings.add(rows.getString(column));
+      }
+    }
+    return strings;
   }
 
   private static List<String> command(Path programs, Path data) {

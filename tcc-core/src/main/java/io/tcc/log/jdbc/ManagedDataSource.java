@@ -16,9 +16,26 @@ import org.springframework.util.ReflectionUtils;
  * DataSource <em>object</em>: one that merely leads to the same database gets another connection,
  * whose changes survive a rollback.
  */
-final class ManagedDataSource {
+public final class ManagedDataSource {
 
   private ManagedDataSource() {}
+
+  /** The DataSource that a manager says it manages: those for JDBC, JPA and Hibernate do say it. */
+  public static Optional<DataSource> of(PlatformTransactionManager manager) {
+    if (manager instanceof ResourceTransactionManager resources
+        && resources.getResourceFactory() instanceof DataSource dataSource) {
+      return Optional.of(dataSource);
+    }
+    // The managers of spring-orm have an EntityManagerFactory, and the DataSource beside it.
+    Object target = AopProxyUtils.ultimateSingletonTarget(manager);
+    Method getter =
+        ReflectionUtils.findMethod(
+            target == null ? manager.getClass() : target.getClass(), "getDataSource");
+    return Optional.ofNullable(getter)
+        .map(method -> ReflectionUtils.invokeMethod(method, target == null ? manager : target))
+        .filter(DataSource.class::isInstance)
+        .map(DataSource.class::cast);
+  }
 
   /**
    * Checks that what is written through a DataSource commits and rolls back with the transactions
@@ -36,23 +53,6 @@ final class ManagedDataSource {
           manager, managed.get(), key, end(managed.get()) == end(key));
     }
     return key;
-  }
-
-  /** The DataSource of a manager for JDBC, JPA or Hibernate. */
-  private static Optional<DataSource> of(PlatformTransactionManager manager) {
-    if (manager instanceof ResourceTransactionManager resources
-        && resources.getResourceFactory() instanceof DataSource dataSource) {
-      return Optional.of(dataSource);
-    }
-    // The managers of spring-orm have an EntityManagerFactory, and the DataSource beside it.
-    Object target = AopProxyUtils.ultimateSingletonTarget(manager);
-    Method getter =
-        ReflectionUtils.findMethod(
-            target == null ? manager.getClass() : target.getClass(), "getDataSource");
-    return Optional.ofNullable(getter)
-        .map(method -> ReflectionUtils.invokeMethod(method, target == null ? manager : target))
-        .filter(DataSource.class::isInstance)
-        .map(DataSource.class::cast);
   }
 
   /** What Spring takes a DataSource for when it looks for a bound connection. */

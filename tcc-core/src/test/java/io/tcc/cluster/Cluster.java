@@ -1,0 +1,223 @@
+package io.tcc.cluster;
+
+import io.tcc.engine.Limits;
+import io.tcc.testing.Commit;
+import io.tcc.testing.CommitListener;
+import io.tcc.testing.CountingDataSource;
+import io.tcc.testing.Database;
+import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.Backoff;
+import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Several services in this JVM, each with its own database, whose processes can die and return. */
+public final class Cluster implements AutoCloseable {
+
+  /** Bounds that suit tests with a clock that is moved. */
+  public static final Limits LIMITS =
+      new Limits(
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(60),
+          new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60), 20),
+          100,
+          Duration.ofDays(7));
+
+  private final Network network = new Network();
+  private final MovableClock clock = new MovableClock(Instant.parse("2026-01-01T00:00:00Z"));
+  private final Map<String, Member> members = new LinkedHashMap<>();
+  private final Executor executor;
+
+  private final class Member {
+    private final Database database;
+    private final DataSource pool;
+    private final Class<?>[] business;
+    private Crash crash = Crash.none();
+    private Node node;
+
+    private Member(Database database, Class<?>[] business) {
+      this.database = database;
+      this.pool = database.newDataSource(4);
+      this.business = business;
+    }
+  }
+
+  public Cluster() {
+    this(Runnable::run);
+  }
+
+  /**
+   * @param executor of all nodes
+   */
+  public Cluster(Executor executor) {
+    this.executor = executor;
+  }
+
+  public MovableClock clock() {
+    return clock;
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  public Node node(String service) {
+    return members.get(service).node;
+  }
+
+  /** Adds a service on a new database with empty {@link Accounts} tables. */
+  public Node add(String service, TestDatabase kind, Class<?>... business) {
+    Member member = new Member(kind.create(), business);
+    members.put(service, member);
+    JdbcTemplate sql = new JdbcTemplate(member.pool);
+    for (String table : Accounts.TABLES) {
+      sql.execute(table);
+    }
+    return start(service);
+  }
+
+  /** Starts the service's process, in place of one that died. */
+  public Node start(String service) {
+    Member member = members.get(service);
+    CountingDataSource counting =
+        new CountingDataSource(
+            member.pool,
+            new CommitListener() {
+              @Override
+              public void beforeCommit(Commit commit) throws SQLException {
+                if (member.node != null) {
+                  member.crash.beforeCommit(member.node, commit);
+                }
+              }
+
+              @Override
+              public void afterCommit(Commit commit) throws SQLException {
+                if (member.node != null) {
+                  member.crash.afterCommit(member.node, commit);
+                }
+              }
+            });
+    Crash during = member.crash;
+    member.crash = Crash.none();
+    member.node = new Node(service, counting, network, clock, LIMITS, executor, member.business);
+    member.crash = during;
+    return member.node;
+  }
+
+  /** From now on, this goes wrong. */
+  void expose(Crash crash) {
+    members.values().forEach(member -> member.crash = crash);
+    network.intercept(crash);
+  }
+
+  /** The dead return and every process recovers, time passing, until nothing is left to do. */
+  public void settle() {
+    restartTheDead();
+    for (int pass = 0; pass < 40 && !isSettled(); pass++) {
+      clock.advance(Duration.ofSeconds(20));
+      for (Member member : members.values()) {
+        try {
+          member.node.recovery().runOnce();
+        } catch (Crash.Death | RuntimeException e) {
+          // A process that died returns; the next pass finds what this one left.
+        }
+      }
+      restartTheDead();
+    }
+  }
+
+  private void restartTheDead() {
+    members.forEach(
+        (service, member) -> {
+          if (member.node.isDead()) {
+            member.node.close();
+            start(service);
+          }
+        });
+  }
+
+  private boolean isSettled() {
+    return members.values().stream()
+        .allMatch(
+            member -> {
+              JdbcTemplate sql = new JdbcTemplate(member.pool);
+              return count(sql, "select count(*) from tcc_decision where state <> 'DONE'") == 0
+                  && count(
+                          sql,
+                          "select count(*) from tcc_branch where state not in"
+                              + " ('CONFIRMED', 'CANCELLED')")
+                      == 0;
+            });
+  }
+
+  /** Empties all tables and puts the same amount on one account of each service. */
+  public void reset(BigDecimal amount) {
+    for (Member member : members.values()) {
+      JdbcTemplate sql = new JdbcTemplate(member.pool);
+      for (String table : List.of("tcc_decision", "tcc_branch", "account", "journal")) {
+        sql.update("delete from " + table);
+      }
+      sql.update("insert into account values ('a', ?, 0, 0)", amount);
+    }
+  }
+
+  /** Plain SQL on a service's database, past any process. */
+  public JdbcTemplate sql(String service) {
+    return new JdbcTemplate(members.get(service).pool);
+  }
+
+  public Stream<String> services() {
+    return members.keySet().stream();
+  }
+
+  /** What is wrong, told by SQL alone; empty if nothing is. */
+  public List<String> violations(BigDecimal amount) {
+    List<String> found = new ArrayList<>();
+    for (String service : members.keySet()) {
+      JdbcTemplate sql = sql(service);
+      sql.queryForList("select * from account")
+          .forEach(
+              row -> {
+                BigDecimal available = (BigDecimal) row.get("available");
+                BigDecimal reserved = (BigDecimal) row.get("reserved");
+                BigDecimal spent = (BigDecimal) row.get("spent");
+                if (available.add(reserved).add(spent).compareTo(amount) != 0) {
+                  found.add(service + ": money was not conserved: " + row);
+                }
+                if (reserved.signum() != 0) {
+                  found.add(service + ": a reservation hangs: " + row);
+                }
+              });
+      sql.queryForList("select branch from journal group by branch having count(*) > 1")
+          .forEach(row -> found.add(service + ": completed twice: " + row));
+      sql.queryForList("select * from tcc_branch where state not in ('CONFIRMED', 'CANCELLED')")
+          .forEach(row -> found.add(service + ": a branch is open: " + row));
+      sql.queryForList("select * from tcc_decision where state <> 'DONE'")
+          .forEach(row -> found.add(service + ": a decision is open: " + row));
+    }
+    return found;
+  }
+
+  private static long count(JdbcTemplate sql, String query) {
+    Long count = sql.queryForObject(query, Long.class);
+    return count == null ? 0 : count;
+  }
+
+  @Override
+  public void close() {
+    for (Member member : members.values()) {
+      member.node.close();
+      member.database.close();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.tcc.cluster;
+
+import io.tcc.context.TransactionContext;
+import io.tcc.door.DoorConfiguration;
+import io.tcc.door.DoorSettings;
+import io.tcc.door.GlobalTransactions;
+import io.tcc.engine.Limits;
+import io.tcc.engine.Recovery;
+import io.tcc.log.jdbc.JdbcBranchLog;
+import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.Schema;
+import io.tcc.log.jdbc.SpringLocalTransactions;
+import io.tcc.log.jdbc.Tables;
+import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.protocol.tcc.Tcc;
+import io.tcc.testing.CountingDataSource;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.Site;
+import io.tcc.transaction.TransactionEvent;
+import io.tcc.wiring.TransactionSystem;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.annotation.EnableTransactionManagement;
+
+/**
+ * One process of a service, in this JVM: a Spring context with an engine on the service's database.
+ */
+public final class Node implements AutoCloseable {
+
+  /** Time that the work phase has in tests. */
+  public static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
+  private final Instance instance;
+  private final TransactionContext context = new TransactionContext();
+  private final CountingDataSource dataSource;
+  private final TransactionSystem system;
+  private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
+
+  /**
+   * @param business the configuration classes and components of the service; they may inject {@link
+   *     Network}, {@link Node}, {@code JdbcTemplate}
+   */
+  public Node(
+      String service,
+      CountingDataSource dataSource,
+      Network network,
+      Clock clock,
+      Limits limits,
+      Executor executor,
+      Class<?>... business) {
+    this.dataSource = dataSource;
+    Tables tables = Tables.withDefaultPrefix();
+    Schema schema = new Schema(dataSource, tables);
+    schema.create();
+    Site site = new Site(service, schema.logId(Node::random, clock));
+    this.instance = new Instance(site, service + "-" + random(), clock, Node::random);
+    JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
+    SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
+    this.system =
+        new TransactionSystem(
+            new TransactionSystem.Ports(
+                instance,
+                context,
+                new JdbcDecisionLog(dataSource, tables, clock),
+                new JdbcBranchLog(dataSource, tables, clock),
+                local,
+                new JsonPayloadCodec(10_000),
+                network.peersOf(this),
+                limits,
+                duration -> {},
+                executor,
+                List.of(events::add)));
+    beans.registerBean(Node.class, () -> this);
+    beans.registerBean(Network.class, () -> network);
+    beans.registerBean(JdbcTransactionManager.class, () -> manager);
+    beans.registerBean(JdbcTemplate.class, () -> new JdbcTemplate(dataSource));
+    beans.registerBean(TransactionContext.class, () -> context);
+    beans.registerBean(GlobalTransactions.class, system::transactions);
+    beans.registerBean(Tcc.class, system::tcc);
+    beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
+    beans.register(Local.class, DoorConfiguration.class);
+    beans.register(business);
+    beans.refresh();
+    network.join(this);
+  }
+
+  public String service() {
+    return instance.site().service();
+  }
+
+  public Instance instance() {
+    return instance;
+  }
+
+  public TransactionContext context() {
+    return context;
+  }
+
+  public TransactionSystem system() {
+    return system;
+  }
+
+  public Recovery recovery() {
+    return system.recovery();
+  }
+
+  /** Ends the process: nothing of it reaches a database or another process any more. */
+  public void die() {
+    dataSource.crash();
+  }
+
+  public boolean isDead() {
+    return dataSource.hasCrashed();
+  }
+
+  public CountingDataSource dataSource() {
+    return dataSource;
+  }
+
+  public JdbcTemplate sql() {
+    return new JdbcTemplate(dataSource);
+  }
+
+  /** What this process has told its listeners. */
+  public List<TransactionEvent> events() {
+    return events;
+  }
+
+  public <T> T bean(Class<T> type) {
+    return beans.getBean(type);
+  }
+
+  @Override
+  public void close() {
+    beans.close();
+  }
+
+  private static String random() {
+    return UUID.randomUUID().toString().replace("-", "");
+  }
+
+  @EnableTransactionManagement
+  static class Local {}
+}

@@ -1,0 +1,9 @@
+package io.tcc.testing;
+
+@OnDatabase(TestDatabase.MARIADB)
+class OnDatabaseMariaDbTest extends OnDatabaseContract {
+
+  OnDatabaseMariaDbTest(Database database) {
+    super(database);
+  }
+}

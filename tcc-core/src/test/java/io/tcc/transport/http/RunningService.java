@@ -1,0 +1,343 @@
+package io.tcc.transport.http;
+
+import io.tcc.context.TransactionContext;
+import io.tcc.door.DoorConfiguration;
+import io.tcc.door.DoorSettings;
+import io.tcc.door.GlobalTransactions;
+import io.tcc.engine.Limits;
+import io.tcc.log.jdbc.JdbcBranchLog;
+import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.Schema;
+import io.tcc.log.jdbc.SpringLocalTransactions;
+import io.tcc.log.jdbc.Tables;
+import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.protocol.tcc.Tcc;
+import io.tcc.testing.Database;
+import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.Backoff;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.Site;
+import io.tcc.transport.IncomingCalls;
+import io.tcc.transport.OutgoingCalls;
+import io.tcc.transport.Refusals;
+import io.tcc.transport.Services;
+import io.tcc.transport.Signatures;
+import io.tcc.transport.TransportLimits;
+import io.tcc.transport.Trust;
+import io.tcc.wiring.TransactionSystem;
+import jakarta.servlet.DispatcherType;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+
+/** One service of a test: its own application context, Tomcat and H2 database. */
+final class RunningService implements AutoCloseable {
+
+  static final String SECRET = "0123456789abcdef0123456789abcdef";
+
+  private final Settings settings;
+  private final Database database;
+  private final ConfigurableApplicationContext application;
+
+  /** What distinguishes one service from another. */
+  record Settings(
+      String id,
+      int port,
+      List<String> secrets,
+      List<Services.Service> services,
+      TransportLimits limits,
+      ShiftedClock clock,
+      Map<String, Object> properties) {
+
+    Settings withSecrets(String... other) {
+      return new Settings(id, port, List.of(other), services, limits, clock, properties);
+    }
+
+    Settings withServices(Services.Service... other) {
+      return new Settings(id, port, secrets, List.of(other), limits, clock, properties);
+    }
+
+    Settings withLimits(TransportLimits other) {
+      return new Settings(id, port, secrets, services, other, clock, properties);
+    }
+
+    Settings withProperty(String name, Object value) {
+      Map<String, Object> all = new TreeMap<>(properties);
+      all.put(name, value);
+      return new Settings(id, port, secrets, services, limits, clock, all);
+    }
+  }
+
+  RunningService(Settings settings, Class<?>... configuration) {
+    this.settings = settings;
+    this.database = TestDatabase.H2.create();
+    List<Class<?>> sources = new ArrayList<>(List.of(configuration));
+    sources.add(0, Wiring.class);
+    this.application =
+        new SpringApplicationBuilder(sources.toArray(Class<?>[]::new))
+            .web(WebApplicationType.SERVLET)
+            .initializers(
+                context -> {
+                  context.getBeanFactory().registerSingleton("settings", settings);
+                  context.getBeanFactory().registerSingleton("database", database);
+                })
+            .properties(settings.properties())
+            .properties(
+                Map.of(
+                    "server.port",
+                    settings.port(),
+                    "spring.main.banner-mode",
+                    "off",
+                    "server.error.include-message",
+                    "always",
+                    "logging.level.root",
+                    "warn"))
+            .run();
+  }
+
+  String id() {
+    return settings.id();
+  }
+
+  String url() {
+    return "http://localhost:" + settings.port();
+  }
+
+  ShiftedClock clock() {
+    return settings.clock();
+  }
+
+  <T> T bean(Class<T> type) {
+    return application.getBean(type);
+  }
+
+  JdbcTemplate jdbc() {
+    return bean(JdbcTemplate.class);
+  }
+
+  Instance instance() {
+    return bean(Instance.class);
+  }
+
+  Refusals refusals() {
+    return bean(Refusals.class);
+  }
+
+  void recover() {
+    bean(TransactionSystem.class).recovery().runOnce();
+  }
+
+  /** All rows of all tables of the service, to be compared. */
+  Map<String, List<Map<String, Object>>> contents() {
+    Map<String, List<Map<String, Object>>> tables = new TreeMap<>();
+    for (String table :
+        jdbc()
+            .queryForList(
+                "select table_name from information_schema.tables where table_schema = 'PUBLIC'",
+                String.class)) {
+      List<Map<String, Object>> rows = jdbc().queryForList("select * from " + table);
+      rows.forEach(row -> row.replaceAll((column, value) -> String.valueOf(value)));
+      tables.put(table, rows);
+    }
+    return tables;
+  }
+
+  /** States of the branches, without fences, in the order of their keys. */
+  List<String> branches() {
+    return jdbc()
+        .queryForList(
+            "select state from tcc_branch where participant is not null order by xid, path, ordinal",
+            String.class);
+  }
+
+  List<String> decisions() {
+    return jdbc().queryForList("select outcome from tcc_decision", String.class);
+  }
+
+  @Override
+  public void close() {
+    application.close();
+    database.close();
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  @Import(DoorConfiguration.class)
+  static class Wiring {
+
+    @Bean
+    DataSource dataSource(Database database) {
+      return database.dataSource();
+    }
+
+    @Bean
+    DataSourceTransactionManager transactionManager(DataSource dataSource) {
+      return new DataSourceTransactionManager(dataSource);
+    }
+
+    @Bean
+    JdbcTemplate jdbcTemplate(DataSource dataSource) {
+      return new JdbcTemplate(dataSource);
+    }
+
+    @Bean
+    Instance instance(Settings settings, DataSource dataSource) {
+      Schema schema = new Schema(dataSource, Tables.withDefaultPrefix());
+      schema.create();
+      Supplier<String> ids = () -> UUID.randomUUID().toString().replace("-", "");
+      String log = schema.logId(ids, Clock.systemUTC());
+      return new Instance(
+          new Site(settings.id(), log), settings.id() + "-1", settings.clock(), ids::get);
+    }
+
+    @Bean
+    static TransactionContext transactionContext() {
+      return new TransactionContext();
+    }
+
+    @Bean
+    Services services(Settings settings) {
+      return new Services(settings.services(), List.of());
+    }
+
+    @Bean
+    Signatures signatures(Settings settings) {
+      return new Signatures(settings.secrets());
+    }
+
+    @Bean
+    HttpPeers peers(
+        Instance instance, Services services, Signatures signatures, Settings settings) {
+      return new HttpPeers(
+          instance.site(),
+          services,
+          signatures,
+          settings.limits(),
+          instance.clock(),
+          HttpPeers.client(Duration.ofSeconds(2)),
+          "/tcc");
+    }
+
+    @Bean
+    TransactionSystem transactionSystem(
+        Instance instance,
+        TransactionContext context,
+        DataSource dataSource,
+        DataSourceTransactionManager manager,
+        HttpPeers peers) {
+      Executor executor = Runnable::run;
+      return new TransactionSystem(
+          new TransactionSystem.Ports(
+              instance,
+              context,
+              new JdbcDecisionLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+              new JdbcBranchLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+              new SpringLocalTransactions(manager, dataSource),
+              new JsonPayloadCodec(10_000),
+              peers,
+              new Limits(
+                  Duration.ofSeconds(5),
+                  Duration.ofSeconds(10),
+                  Duration.ofSeconds(30),
+                  new Backoff(Duration.ofSeconds(1), 2, Duration.ofMinutes(1), 10),
+                  100,
+                  Duration.ofDays(7)),
+              duration -> {},
+              executor,
+              List.of()));
+    }
+
+    @Bean
+    static GlobalTransactions globalTransactions(TransactionSystem system) {
+      return system.transactions();
+    }
+
+    @Bean
+    static Tcc tcc(TransactionSystem system) {
+      return system.tcc();
+    }
+
+    @Bean
+    static DoorSettings doorSettings(DataSourceTransactionManager manager) {
+      return new DoorSettings(Duration.ofSeconds(20), manager);
+    }
+
+    @Bean
+    Refusals refusals() {
+      return new Refusals(List.of());
+    }
+
+    @Bean
+    Trust trust(Instance instance, Signatures signatures, Settings settings) {
+      return new Trust(instance.site(), signatures, settings.limits(), instance.clock());
+    }
+
+    @Bean
+    IncomingCalls incomingCalls(
+        Instance instance,
+        Services services,
+        Trust trust,
+        Settings settings,
+        TransactionSystem system) {
+      return new IncomingCalls(instance, services, trust, settings.limits(), system.work());
+    }
+
+    @Bean
+    OutgoingCalls outgoingCalls(
+        Instance instance,
+        TransactionContext context,
+        Services services,
+        Signatures signatures,
+        Settings settings) {
+      return new OutgoingCalls(instance, context, services, signatures, settings.limits());
+    }
+
+    @Bean
+    FilterRegistrationBean<TransactionFilter> transactionFilter(
+        TransactionContext context, IncomingCalls calls, Refusals refusals) {
+      FilterRegistrationBean<TransactionFilter> registration =
+          new FilterRegistrationBean<>(new TransactionFilter(context, calls, refusals));
+      registration.setDispatcherTypes(EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+      registration.setAsyncSupported(true);
+      return registration;
+    }
+
+    @Bean
+    ServletRegistrationBean<CoordinationServlet> coordinationServlet(
+        TransactionContext context,
+        TransactionSystem system,
+        Trust trust,
+        Settings settings,
+        Refusals refusals) {
+      return new ServletRegistrationBean<>(
+          new CoordinationServlet(
+              context, system.completion(), system.inquiries(), trust, settings.limits(), refusals),
+          "/tcc/*");
+    }
+  }
+
+  /** A service as others see it. */
+  static Services.Service at(String id, int port) {
+    return new Services.Service(id, URI.create("http://localhost:" + port), true);
+  }
+}
