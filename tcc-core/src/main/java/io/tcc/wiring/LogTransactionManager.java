@@ -1,5 +1,6 @@
 package io.tcc.wiring;
 
+import io.tcc.log.jdbc.ManagedDataSource;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import java.time.Duration;
 import java.util.Arrays;
@@ -8,13 +9,9 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
-import org.springframework.aop.framework.AopProxyUtils;
-import org.springframework.beans.BeanWrapper;
-import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.ResourceTransactionManager;
 
 /**
  * The transaction manager of the database that holds the transaction log.
@@ -135,17 +132,7 @@ public record LogTransactionManager(String beanName, PlatformTransactionManager 
 
   /** The DataSource that the manager says it manages: JDBC and JPA managers do say it. */
   private Optional<DataSource> managed() {
-    Object target = AopProxyUtils.getSingletonTarget(manager);
-    Object bean = target == null ? manager : target;
-    if (bean instanceof ResourceTransactionManager resourceful
-        && resourceful.getResourceFactory() instanceof DataSource dataSource) {
-      return Optional.of(dataSource);
-    }
-    BeanWrapper properties = PropertyAccessorFactory.forBeanPropertyAccess(bean);
-    return properties.isReadableProperty("dataSource")
-            && properties.getPropertyValue("dataSource") instanceof DataSource dataSource
-        ? Optional.of(dataSource)
-        : Optional.empty();
+    return ManagedDataSource.of(manager);
   }
 
   private boolean isPrimary(ConfigurableListableBeanFactory beans) {

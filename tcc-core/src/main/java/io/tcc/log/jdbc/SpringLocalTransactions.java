@@ -25,9 +25,13 @@ public final class SpringLocalTransactions implements LocalTransactions {
   private final PlatformTransactionManager manager;
   private final DataSource dataSource;
 
+  /**
+   * @param dataSource that holds the log
+   * @throws WrongTransactionManagerException if the manager is another DataSource's
+   */
   public SpringLocalTransactions(PlatformTransactionManager manager, DataSource dataSource) {
     this.manager = manager;
-    this.dataSource = dataSource;
+    this.dataSource = ManagedDataSource.require(manager, dataSource);
   }
 
   @Override
