@@ -110,7 +110,7 @@ class KillIT {
   /** Waits until purchases flow again, so that the next kill hits some. */
   private void awaitPurchases(int more) {
     int enough = bought.get() + more;
-    for (int i = 0; i < 600 && bought.get() < enough; i++) {
+    for (int i = 0; i < 1800 && bought.get() < enough; i++) {
       pause(100);
     }
     assertThat(bought.get()).as("purchases answered OK").isGreaterThanOrEqualTo(enough);
