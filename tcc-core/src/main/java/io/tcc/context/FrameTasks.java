@@ -67,6 +67,7 @@ public final class FrameTasks {
     private final Runnable end;
     private final Runnable task;
     private final AtomicBoolean begun = new AtomicBoolean();
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     Registered(@Nullable Frame frame, Runnable end, Runnable task) {
       this.frame = frame;
@@ -88,7 +89,9 @@ public final class FrameTasks {
     }
 
     void end() {
-      end.run();
+      if (ended.compareAndSet(false, true)) {
+        end.run();
+      }
     }
 
     private <T extends @Nullable Object, X extends Throwable> T inFrame(Work<T, X> work) throws X {
@@ -97,7 +100,7 @@ public final class FrameTasks {
         return context.callIn(null, work);
       }
       try {
-        return context.callIn(frame, work);
+        return context.callIn(frame, this::end, work);
       } finally {
         end();
       }

@@ -1,6 +1,7 @@
 package io.tcc.transport.http;
 
 import io.tcc.context.Frame;
+import io.tcc.context.TransactionContext;
 import io.tcc.transaction.Enlisted;
 import io.tcc.transport.IncomingCalls;
 import jakarta.servlet.AsyncEvent;
@@ -23,6 +24,7 @@ final class ServedCall {
 
   private static final int MAX_BYTES_PER_CHAR = 4;
 
+  private final TransactionContext context;
   private final Frame frame;
   private final IncomingCalls calls;
   private final HttpServletResponse response;
@@ -36,7 +38,9 @@ final class ServedCall {
   private long written;
   private long declared = Long.MAX_VALUE;
 
-  ServedCall(Frame frame, IncomingCalls calls, HttpServletResponse response) {
+  ServedCall(
+      TransactionContext context, Frame frame, IncomingCalls calls, HttpServletResponse response) {
+    this.context = context;
     this.frame = frame;
     this.calls = calls;
     this.response = response;
@@ -92,6 +96,8 @@ final class ServedCall {
     if (closed) {
       return;
     }
+    // If a task writes the response, it is over as far as the caller is concerned.
+    context.endTask();
     wanted = calls.enlistedText(calls.close(frame));
     closed = true;
     tell();

@@ -81,7 +81,7 @@ public final class TransactionFilter implements Filter {
       refuse(request, response, e);
       return;
     }
-    ServedCall call = new ServedCall(frame, calls, response);
+    ServedCall call = new ServedCall(context, frame, calls, response);
     request.setAttribute(SERVED, call);
     serve(call, request, response, chain);
   }
