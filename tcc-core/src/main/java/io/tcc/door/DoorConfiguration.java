@@ -4,23 +4,29 @@ import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Try;
 import io.tcc.context.TransactionContext;
 import io.tcc.protocol.tcc.Tcc;
-import java.lang.annotation.Annotation;
-import java.util.Arrays;
-import org.aopalliance.aop.Advice;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
 import org.springframework.aop.Advisor;
-import org.springframework.aop.support.DefaultPointcutAdvisor;
-import org.springframework.aop.support.annotation.AnnotationMatchingPointcut;
-import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.EnableAspectJAutoProxy;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
 import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
+import org.springframework.transaction.interceptor.TransactionAttributeSource;
+import org.springframework.util.function.SingletonSupplier;
 
-/** The advisors of all annotations, and the reading of the participants at start-up. */
+/**
+ * Makes annotations take effect: the advisors, and the examination of the application at start-up.
+ * The application context has to have one bean each of {@link GlobalTransactions}, {@link
+ * TransactionContext}, {@link Tcc} and {@link DoorSettings}. None of them is made before the
+ * application's own beans ask for it: advisors exist before everything that they may advise.
+ */
 @Configuration(proxyBeanMethods = false)
 @EnableAspectJAutoProxy
 @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
@@ -34,30 +40,60 @@ public class DoorConfiguration {
   /** Just outside the local transaction of {@code @Transactional}, which joins. */
   static final int TRY_ORDER = Ordered.LOWEST_PRECEDENCE - 10;
 
-  /** Inside of everything but the local transaction. */
-  static final int BODY_ORDER = Ordered.LOWEST_PRECEDENCE - 1;
-
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static Advisor tccGlobalTxAdvisor(
-      GlobalTransactions transactions, GlobalTxSpecs specs, TransactionContext context) {
-    return advisor(
-        GlobalTx.class, new GlobalTxInterceptor(transactions, specs, context), GLOBAL_TX_ORDER);
+      ObjectProvider<GlobalTransactions> transactions,
+      ObjectProvider<TransactionContext> context,
+      GlobalTxSpecs specs) {
+    return AnnotationAdvisors.advisor(
+        GlobalTx.class,
+        new GlobalTxInterceptor(later(transactions), later(context), specs),
+        GLOBAL_TX_ORDER);
   }
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-  static Advisor tccGlobalTxBodyAdvisor() {
-    return advisor(GlobalTx.class, new GlobalTxInterceptor.Body(), BODY_ORDER);
-  }
-
-  @Bean
-  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-  static Advisor tccTryAdvisor(TransactionContext context, Tcc tcc, TccParticipants participants) {
-    return advisor(
+  static Advisor tccTryAdvisor(
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<Tcc> tcc,
+      TccParticipants participants,
+      LocalAttributes attributes) {
+    return AnnotationAdvisors.advisor(
         Try.class,
-        new TryInterceptor(context, tcc, participants, new AnnotationTransactionAttributeSource()),
+        new TryInterceptor(later(context), later(tcc), participants, attributes),
         TRY_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static InnermostAdvice tccInnermostAdvice() {
+    return new InnermostAdvice();
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static LocalAttributes tccLocalAttributes(ObjectProvider<TransactionAttributeSource> source) {
+    return new LocalAttributes(
+        SingletonSupplier.of(
+            () -> {
+              TransactionAttributeSource ofTheApplication = source.getIfUnique();
+              return ofTheApplication == null
+                  ? new AnnotationTransactionAttributeSource(false)
+                  : ofTheApplication;
+            }));
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static GlobalTxSpecs tccGlobalTxSpecs(
+      LocalAttributes attributes,
+      ConfigurableListableBeanFactory beans,
+      ObjectProvider<DoorSettings> settings) {
+    return new GlobalTxSpecs(
+        attributes,
+        text -> Objects.requireNonNull(beans.resolveEmbeddedValue(text)),
+        () -> settings.getObject().timeout());
   }
 
   @Bean
@@ -67,23 +103,28 @@ public class DoorConfiguration {
   }
 
   @Bean
-  static SmartInitializingSingleton tccParticipantReading(
-      ConfigurableListableBeanFactory beans, TccParticipants participants, Tcc tcc) {
-    return () ->
-        Arrays.stream(beans.getBeanDefinitionNames())
-            .forEach(
-                name -> {
-                  Class<?> type = beans.getType(name, false);
-                  if (type != null) {
-                    participants.read(name, type).forEach(tcc::register);
-                  }
-                });
+  @Lazy(false)
+  static StartUp tccStartUp(
+      ConfigurableListableBeanFactory beans,
+      TccParticipants participants,
+      GlobalTxSpecs specs,
+      LocalAttributes attributes,
+      DoorSettings settings,
+      ObjectProvider<Tcc> tcc) {
+    return new StartUp(
+        new AnnotatedBeans(beans),
+        participants,
+        List.of(
+            new MethodRules(),
+            new ProxyRules(beans),
+            new TransactionalRules(attributes, beans, settings.manager()),
+            specs,
+            participants,
+            new SelfInvocations()),
+        later(tcc));
   }
 
-  private static Advisor advisor(Class<? extends Annotation> annotation, Advice advice, int order) {
-    DefaultPointcutAdvisor advisor =
-        new DefaultPointcutAdvisor(new AnnotationMatchingPointcut(null, annotation, true), advice);
-    advisor.setOrder(order);
-    return advisor;
+  private static <T> Supplier<T> later(ObjectProvider<T> provider) {
+    return SingletonSupplier.of(provider::getObject);
   }
 }

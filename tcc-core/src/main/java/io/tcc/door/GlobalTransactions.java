@@ -61,8 +61,16 @@ public final class GlobalTransactions {
     return coordinator.execute(plan, work);
   }
 
-  private static <T extends @Nullable Object, X extends Throwable> T join(
+  private <T extends @Nullable Object, X extends Throwable> T join(
       Frame running, Plan plan, Work<T, X> work) throws X {
+    if (plan.local() != null && !(running.isInLocalTransaction() && local.active())) {
+      throw misuse(
+          running,
+          plan,
+          "is @Transactional and would join a global transaction that has no local transaction: its"
+              + " local writes would stay if the global transaction is aborted. Put @Transactional on"
+              + " the @GlobalTx method that begins as well, or make the writes the work of a @Try");
+    }
     try {
       return work.run();
     } catch (Throwable e) {

@@ -3,29 +3,35 @@ package io.tcc.door;
 import io.tcc.context.Frame;
 import io.tcc.context.TransactionContext;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
 
 /**
- * Runs {@link io.tcc.annotation.GlobalTx} methods as global transactions. Two interceptors belong
- * to each such method: this one, outside of everything, and {@link Body}, innermost, which notices
- * when something between them, such as a retry advice, runs the body twice in one transaction.
+ * Runs {@link io.tcc.annotation.GlobalTx} methods as global transactions. Has to be outside of
+ * everything that the method's annotations bring; {@link BodyInterceptor} is the counterpart
+ * inside.
  */
 final class GlobalTxInterceptor implements MethodInterceptor {
 
-  private static final String BEGAN = GlobalTxInterceptor.class.getName() + ".began";
-
-  private final GlobalTransactions transactions;
+  private final Supplier<GlobalTransactions> transactions;
+  private final Supplier<TransactionContext> context;
   private final GlobalTxSpecs specs;
-  private final TransactionContext context;
 
+  /**
+   * @param transactions and {@code context} are asked for at the first call: the interceptor is
+   *     made before any bean that it may advise
+   */
   GlobalTxInterceptor(
-      GlobalTransactions transactions, GlobalTxSpecs specs, TransactionContext context) {
+      Supplier<GlobalTransactions> transactions,
+      Supplier<TransactionContext> context,
+      GlobalTxSpecs specs) {
     this.transactions = transactions;
-    this.specs = specs;
     this.context = context;
+    this.specs = specs;
   }
 
   @Override
@@ -33,28 +39,22 @@ final class GlobalTxInterceptor implements MethodInterceptor {
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
     Class<?> type = Objects.requireNonNull(invocation.getThis()).getClass();
     GlobalTxSpec spec = specs.of(invocation.getMethod(), type);
-    var before = context.current();
-    return transactions.<@Nullable Object, Throwable>execute(
-        spec.plan(),
-        spec.propagation(),
-        () -> {
-          context
-              .current()
-              .filter(frame -> before.isEmpty() || before.get() != frame)
-              .ifPresent(
-                  frame -> ((ProxyMethodInvocation) invocation).setUserAttribute(BEGAN, frame));
-          return invocation.proceed();
-        });
-  }
-
-  /** Notices each entry into the body of a method that began a transaction. */
-  static final class Body implements MethodInterceptor {
-    @Override
-    public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-      if (((ProxyMethodInvocation) invocation).getUserAttribute(BEGAN) instanceof Frame frame) {
-        frame.enterBody();
-      }
-      return invocation.proceed();
-    }
+    Optional<Frame> before = context.get().current();
+    return transactions
+        .get()
+        .<@Nullable Object, Throwable>execute(
+            spec.plan(),
+            spec.propagation(),
+            () -> {
+              context
+                  .get()
+                  .current()
+                  .filter(frame -> before.isEmpty() || before.get() != frame)
+                  .ifPresent(
+                      begun ->
+                          BodyInterceptor.expect(
+                              (ProxyMethodInvocation) invocation, begun::enterBody));
+              return invocation.proceed();
+            });
   }
 }

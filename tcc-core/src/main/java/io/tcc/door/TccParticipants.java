@@ -1,150 +1,126 @@
 package io.tcc.door;
 
-import io.tcc.annotation.Cancel;
-import io.tcc.annotation.Confirm;
-import io.tcc.annotation.Recording;
 import io.tcc.annotation.Try;
-import io.tcc.annotation.TryResult;
 import io.tcc.protocol.tcc.TccParticipant;
-import io.tcc.transaction.BranchId;
-import java.lang.annotation.Annotation;
-import java.lang.reflect.InvocationTargetException;
+import io.tcc.transaction.TransactionUsageException;
 import java.lang.reflect.Method;
-import java.lang.reflect.Parameter;
-import java.lang.reflect.Type;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.springframework.aop.support.AopUtils;
-import org.springframework.beans.factory.BeanFactory;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.aopalliance.intercept.MethodInvocation;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodClassKey;
-import org.springframework.core.MethodIntrospector;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.ClassUtils;
 
-/** Reads the {@link Try}, {@link Confirm} and {@link Cancel} methods of beans. */
-public final class TccParticipants {
+/** The TCC participants of this application, by name and by the Try methods that are called. */
+final class TccParticipants implements Rule {
 
-  private final BeanFactory beans;
-  private final Map<MethodClassKey, TccParticipant> byTry = new ConcurrentHashMap<>();
+  private final ConfigurableListableBeanFactory beans;
+  private final TccReader reader;
+  private final Map<String, TccMethods> byName = new ConcurrentHashMap<>();
+  private final Map<MethodClassKey, List<TccMethods>> byTry = new ConcurrentHashMap<>();
+  private final Set<TccMethods> callable = ConcurrentHashMap.newKeySet();
 
-  public TccParticipants(BeanFactory beans) {
+  TccParticipants(ConfigurableListableBeanFactory beans) {
     this.beans = beans;
+    this.reader = new TccReader(beans);
   }
 
-  TccParticipant of(Method tried, Class<?> type) {
-    TccParticipant participant =
-        byTry.get(new MethodClassKey(AopUtils.getMostSpecificMethod(tried, type), type));
-    if (participant == null) {
-      throw new IllegalStateException("No participant was read from " + tried);
+  /** Reads the participants of a bean; mistakes are noted, and their participants left out. */
+  @Override
+  public void examine(AnnotatedBean bean, Problems problems) {
+    for (TccMethods each : reader.read(bean, problems)) {
+      TccMethods other = byName.putIfAbsent(each.participant().name(), each);
+      if (other != null) {
+        nameIsTaken(each, other, problems);
+      }
+      List<TccMethods> sameMethod =
+          byTry.computeIfAbsent(
+              new MethodClassKey(each.tried(), bean.type()), key -> new CopyOnWriteArrayList<>());
+      sameMethod.add(each);
+      requireDistinguishable(sameMethod, problems);
     }
-    return participant;
   }
 
-  /** The participants of one bean. */
-  List<TccParticipant> read(String beanName, Class<?> beanType) {
-    Class<?> type = ClassUtils.getUserClass(beanType);
-    Map<Method, Try> tries = annotated(type, Try.class);
-    Map<Method, Confirm> confirms = annotated(type, Confirm.class);
-    Map<Method, Cancel> cancels = annotated(type, Cancel.class);
-    List<TccParticipant> participants = new ArrayList<>();
-    tries.forEach(
-        (tried, annotation) -> {
-          boolean only = tries.size() == 1;
-          String name =
-              annotation.value().isEmpty()
-                  ? only ? beanName : beanName + "." + tried.getName()
-                  : annotation.value();
-          TccParticipant participant =
-              new TccParticipant(
-                  name,
-                  annotation.recording() == Recording.BEFORE,
-                  arguments(tried),
-                  resultType(tried, confirms.keySet(), cancels.keySet()),
-                  completion(beanName, tried, only, name, confirms, Confirm::value),
-                  completion(beanName, tried, only, name, cancels, Cancel::value));
-          byTry.put(new MethodClassKey(tried, type), participant);
-          participants.add(participant);
-        });
-    return participants;
+  /** All that were read. */
+  List<TccParticipant> all() {
+    return byName.values().stream().map(TccMethods::participant).toList();
   }
 
-  private static <A extends Annotation> Map<Method, A> annotated(Class<?> type, Class<A> wanted) {
-    return MethodIntrospector.selectMethods(
-        type,
-        (MethodIntrospector.MetadataLookup<A>)
-            method -> AnnotatedElementUtils.findMergedAnnotation(method, wanted));
+  private static void nameIsTaken(TccMethods each, TccMethods other, Problems problems) {
+    problems.add(
+        each.bean(),
+        each.tried(),
+        "is participant \""
+            + each.participant().name()
+            + "\", and so is "
+            + Declaration.signature(other.tried())
+            + " of bean "
+            + other.bean().name()
+            + ": a stored branch could not tell whom to complete",
+        Declaration.annotation(Try.class, "another-name") + "\n" + Declaration.of(each.tried()));
   }
 
-  private static List<TccParticipant.Argument> arguments(Method tried) {
-    return Arrays.stream(tried.getParameters())
-        .map(p -> new TccParticipant.Argument(p.getName(), p.getParameterizedType()))
-        .toList();
-  }
-
-  private static @Nullable Type resultType(
-      Method tried, Iterable<Method> confirms, Iterable<Method> cancels) {
-    for (Iterable<Method> methods : List.of(confirms, cancels)) {
-      for (Method method : methods) {
-        if (Arrays.stream(method.getParameters())
-            .anyMatch(p -> p.isAnnotationPresent(TryResult.class))) {
-          return tried.getGenericReturnType();
-        }
+  private void requireDistinguishable(List<TccMethods> sameMethod, Problems problems) {
+    if (sameMethod.size() == 1) {
+      return;
+    }
+    for (TccMethods each : sameMethod) {
+      if (!AnnotatedBeans.scope(beans, each.bean().reference()).isEmpty()) {
+        String type = Declaration.type(each.bean().type());
+        problems.add(
+            each.bean(),
+            each.tried(),
+            "belongs to a class of which there are several beans, and this one is not a singleton:"
+                + " when it is called, nobody can tell which bean's participant it is",
+            "class Another" + type + " extends " + type + " {}   // for one of the beans");
       }
     }
-    return null;
   }
 
-  private <A> TccParticipant.@Nullable Completion completion(
-      String beanName,
-      Method tried,
-      boolean only,
-      String name,
-      Map<Method, A> candidates,
-      Function<A, String> nameOf) {
-    for (Map.Entry<Method, A> each : candidates.entrySet()) {
-      String wanted = nameOf.apply(each.getValue());
-      if (wanted.isEmpty() ? only : wanted.equals(name) || wanted.equals(tried.getName())) {
-        return new TccParticipant.Completion(
-            Arrays.stream(each.getKey().getParameters())
-                .map(parameter -> source(parameter, tried))
-                .toList(),
-            invocation(beanName, each.getKey()));
-      }
+  /**
+   * The participant whose Try is called.
+   *
+   * @throws TransactionUsageException if none was read at start-up, or its Confirm or Cancel could
+   *     not be called later
+   */
+  TccParticipant of(MethodInvocation invocation) {
+    Object target = Objects.requireNonNull(invocation.getThis());
+    Class<?> type = ClassUtils.getUserClass(target);
+    Method tried = AnnotatedBean.specific(invocation.getMethod(), type);
+    List<TccMethods> candidates = byTry.getOrDefault(new MethodClassKey(tried, type), List.of());
+    TccMethods called =
+        candidates.stream()
+            .filter(each -> candidates.size() == 1 || isTarget(each.bean(), target))
+            .findFirst()
+            .orElseThrow(() -> unknown(type, tried));
+    if (!callable.contains(called)) {
+      // Known at start-up for singletons, but not for what is made later.
+      called.requireCallableOn(((ProxyMethodInvocation) invocation).getProxy().getClass());
+      callable.add(called);
     }
-    return null;
+    return called.participant();
   }
 
-  private static TccParticipant.Parameter source(Parameter parameter, Method tried) {
-    if (parameter.getType() == BranchId.class) {
-      return new TccParticipant.Parameter.Key();
-    }
-    if (parameter.isAnnotationPresent(TryResult.class)) {
-      return new TccParticipant.Parameter.Result(tried.getGenericReturnType());
-    }
-    return Arrays.stream(tried.getParameters())
-        .filter(p -> p.getName().equals(parameter.getName()))
-        .findFirst()
-        .map(p -> new TccParticipant.Parameter.Stored(p.getName(), p.getParameterizedType()))
-        .orElseThrow(
-            () -> new IllegalStateException("No argument of Try for parameter " + parameter));
+  private boolean isTarget(AnnotatedBean bean, Object target) {
+    return beans.containsSingleton(bean.reference())
+        && AopProxyUtils.ultimateSingletonTarget(beans.getBean(bean.reference())) == target;
   }
 
-  private TccParticipant.Invocation invocation(String beanName, Method method) {
-    return arguments -> {
-      Object bean = beans.getBean(beanName);
-      try {
-        AopUtils.selectInvocableMethod(method, bean.getClass()).invoke(bean, arguments);
-      } catch (InvocationTargetException e) {
-        if (e.getTargetException() instanceof Exception cause) {
-          throw cause;
-        }
-        throw e;
-      }
-    };
+  private static TransactionUsageException unknown(Class<?> type, Method tried) {
+    return new TransactionUsageException(
+        null,
+        Declaration.type(type)
+            + "."
+            + Declaration.signature(tried)
+            + " is a @Try method that could not be seen at start-up, so nobody would find its"
+            + " @Confirm and @Cancel after a crash. If a @Bean method or a FactoryBean makes the"
+            + " bean, let it declare this class as its type",
+        null);
   }
 }

@@ -5,59 +5,80 @@ import io.tcc.context.TransactionContext;
 import io.tcc.log.LocalSettings;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.transaction.TransactionUsageException;
-import java.lang.reflect.Method;
+import io.tcc.transaction.TryRefusedException;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
-import org.springframework.transaction.interceptor.TransactionAttribute;
-import org.springframework.transaction.interceptor.TransactionAttributeSource;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.util.ClassUtils;
 
 /** Runs {@link io.tcc.annotation.Try} methods as branches of the running global transaction. */
 final class TryInterceptor implements MethodInterceptor {
 
-  private final TransactionContext context;
-  private final Tcc tcc;
+  private final Supplier<TransactionContext> context;
+  private final Supplier<Tcc> tcc;
   private final TccParticipants participants;
-  private final TransactionAttributeSource localAttributes;
+  private final LocalAttributes attributes;
 
+  /**
+   * @param context and {@code tcc} are asked for at the first call: the interceptor is made before
+   *     any bean that it may advise
+   */
   TryInterceptor(
-      TransactionContext context,
-      Tcc tcc,
+      Supplier<TransactionContext> context,
+      Supplier<Tcc> tcc,
       TccParticipants participants,
-      TransactionAttributeSource localAttributes) {
+      LocalAttributes attributes) {
     this.context = context;
     this.tcc = tcc;
     this.participants = participants;
-    this.localAttributes = localAttributes;
+    this.attributes = attributes;
   }
 
   @Override
   @SuppressWarnings("NullAway") // On JDK 17 it does not see that the work may return null.
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-    Method method = invocation.getMethod();
-    Class<?> type = Objects.requireNonNull(invocation.getThis()).getClass();
-    Frame frame =
-        context
-            .current()
-            .orElseThrow(
-                () ->
-                    new TransactionUsageException(
-                        null,
-                        type.getSimpleName()
-                            + "."
-                            + method.getName()
-                            + " is a @Try method and was called outside a global transaction. Call it"
-                            + " from a @GlobalTx method; if it serves a remote one, the caller's client"
-                            + " did not send the context: is it a Spring bean, and is this service named"
-                            + " in its tcc.services?",
-                        null));
-    TransactionAttribute attribute = localAttributes.getTransactionAttribute(method, type);
-    return tcc.<@Nullable Object, Throwable>attempt(
-        participants.of(method, type),
-        frame,
-        invocation.getArguments(),
-        attribute == null ? LocalSettings.DEFAULT_ISOLATION : attribute.getIsolationLevel(),
-        invocation::proceed);
+    Class<?> type = ClassUtils.getUserClass(Objects.requireNonNull(invocation.getThis()));
+    String name = Declaration.type(type) + "." + invocation.getMethod().getName();
+    Frame frame = context.get().current().orElseThrow(() -> outside(name));
+    int isolation =
+        attributes
+            .of(invocation.getMethod(), type)
+            .map(TransactionDefinition::getIsolationLevel)
+            .orElse(LocalSettings.DEFAULT_ISOLATION);
+    AtomicBoolean entered = new AtomicBoolean();
+    BodyInterceptor.expect(
+        (ProxyMethodInvocation) invocation,
+        () -> {
+          if (!entered.compareAndSet(false, true)) {
+            throw new TryRefusedException(
+                frame.transaction().xid(),
+                name
+                    + " was entered twice in one branch: something inside it, such as a retry advice,"
+                    + " repeats it after part of its work was done; put the repetition around it",
+                null);
+          }
+        });
+    return tcc.get()
+        .<@Nullable Object, Throwable>attempt(
+            participants.of(invocation),
+            frame,
+            invocation.getArguments(),
+            isolation,
+            invocation::proceed);
+  }
+
+  private static TransactionUsageException outside(String name) {
+    return new TransactionUsageException(
+        null,
+        name
+            + " is a @Try method and was called outside a global transaction. Call it from a"
+            + " @GlobalTx method; if it serves a remote one, the caller's client did not send the"
+            + " context: is it a Spring bean, and is this service named in its tcc.services?",
+        null);
   }
 }

@@ -23,6 +23,7 @@ import io.tcc.transaction.TransactionEvent;
 import io.tcc.transaction.TryRefusedException;
 import io.tcc.transaction.Work;
 import io.tcc.transaction.Xid;
+import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -316,9 +317,17 @@ public final class Coordinator {
       }
       events.publish(
           new TransactionEvent.Decided(
-              transaction.xid(), plan.name(), row.outcome(), List.copyOf(obstacles)));
+              transaction.xid(),
+              plan.name(),
+              row.outcome(),
+              List.copyOf(obstacles),
+              Duration.between(transaction.begun(), instance.clock().instant())));
       if (!plan.waits()) {
-        executor.execute(() -> driver.drive(row).join());
+        // Not joined: the answers are noted on the same executor, which may have one thread.
+        executor.execute(
+            () -> {
+              var unused = driver.drive(row);
+            });
         return;
       }
       try {

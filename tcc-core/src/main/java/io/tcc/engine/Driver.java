@@ -12,6 +12,7 @@ import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -140,7 +141,11 @@ public final class Driver {
         acknowledged.add(decision);
       }
       events.publish(
-          new TransactionEvent.Completed(decision.xid(), decision.name(), decision.outcome()));
+          new TransactionEvent.Completed(
+              decision.xid(),
+              decision.name(),
+              decision.outcome(),
+              Duration.between(decision.transaction().begun(), instance.clock().instant())));
       return;
     }
     conflicts.addAll(retries);

@@ -26,6 +26,15 @@ public record Plan(
   public static final int MAX_NAME = 200;
 
   public Plan {
+    requireName(name);
+  }
+
+  /**
+   * Checks that a name can be stored.
+   *
+   * @throws IllegalArgumentException if it cannot
+   */
+  public static void requireName(String name) {
     if (name.isBlank() || name.length() > MAX_NAME) {
       throw new IllegalArgumentException(
           "The name of a global transaction has 1 to 200 characters: " + name);

@@ -86,10 +86,16 @@ public final class Recovery {
    * @param decisions decisions taken over
    * @param branches branches that asked
    * @param purged rows deleted
+   * @param full whether it took as much as one pass may, so that there may be more to do
    * @param ended ends when all that the pass took has been driven once; does not fail
    */
   public record Pass(
-      int closed, int decisions, int branches, int purged, CompletableFuture<Void> ended) {
+      int closed,
+      int decisions,
+      int branches,
+      int purged,
+      boolean full,
+      CompletableFuture<Void> ended) {
 
     /** Whether there was anything to do. */
     public boolean isIdle() {
@@ -120,15 +126,16 @@ public final class Recovery {
         .collect(groupingBy(Branch::transaction))
         .forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
-    int purged =
-        local.separate(
-            limits.call(),
-            () -> decisions.purge(old, limits.batch()) + branchLog.purge(old, limits.batch()));
+    int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
+    int purgedBranches = local.separate(limits.call(), () -> branchLog.purge(old, limits.batch()));
+    int fullest =
+        Math.max(Math.max(due.size(), asking.size()), Math.max(purgedDecisions, purgedBranches));
     return new Pass(
         closed,
         due.size(),
         asking.size(),
-        purged,
+        purgedDecisions + purgedBranches,
+        fullest >= limits.batch(),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
   }
 

@@ -217,7 +217,7 @@ public final class BranchCompletion {
                         null));
     try {
       handler.complete(branch, outcome);
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       throw new BranchFailedException(branch, false, "failed to " + outcome + ": " + e, e);
     }
     if (!branches.move(branch.id(), branch.state(), outcome.completed())) {

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  */
 public record CallPath(String value) implements Comparable<CallPath> {
 
+  // Before ROOT, which is checked with it.
   private static final Pattern FORM = Pattern.compile("0|[1-9][0-9]{0,8}(\\.[1-9][0-9]{0,8})*");
 
   /** The initiator's own frame. */

@@ -1,5 +1,6 @@
 package io.tcc.transaction;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -11,12 +12,22 @@ public sealed interface TransactionEvent {
 
   Xid xid();
 
-  /** The decision is durable. */
-  record Decided(Xid xid, String name, Outcome outcome, List<String> reasons)
+  /**
+   * The decision is durable.
+   *
+   * @param reasons why it is ABORT; empty with COMMIT
+   * @param elapsed since the transaction began
+   */
+  record Decided(Xid xid, String name, Outcome outcome, List<String> reasons, Duration elapsed)
       implements TransactionEvent {}
 
-  /** All participants have acknowledged. */
-  record Completed(Xid xid, String name, Outcome outcome) implements TransactionEvent {}
+  /**
+   * All participants have acknowledged.
+   *
+   * @param elapsed since the transaction began
+   */
+  record Completed(Xid xid, String name, Outcome outcome, Duration elapsed)
+      implements TransactionEvent {}
 
   /** A pass of driving did not reach everybody; it is repeated. */
   record DriveFailed(Xid xid, String name, int attempts, String reason)

@@ -2,8 +2,8 @@ package io.tcc.cluster;
 
 import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
+import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactions;
-import io.tcc.door.GlobalTxSpecs;
 import io.tcc.engine.Limits;
 import io.tcc.engine.Recovery;
 import io.tcc.log.jdbc.JdbcBranchLog;
@@ -27,7 +27,6 @@ import java.util.concurrent.Executor;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
-import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 
 /**
@@ -86,9 +85,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(TransactionContext.class, () -> context);
     beans.registerBean(GlobalTransactions.class, system::transactions);
     beans.registerBean(Tcc.class, system::tcc);
-    beans.registerBean(
-        GlobalTxSpecs.class,
-        () -> new GlobalTxSpecs(new AnnotationTransactionAttributeSource(), text -> text, TIMEOUT));
+    beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
     beans.register(business);
     beans.refresh();

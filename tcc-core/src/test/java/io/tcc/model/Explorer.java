@@ -95,16 +95,15 @@ final class Explorer<S> {
   }
 
   private int add(S state, int parent) {
-    Integer known = numbers.get(state);
+    int number = states.size();
+    Integer known = numbers.putIfAbsent(state, number);
     if (known != null) {
       return known;
     }
-    if (states.size() == LIMIT) {
+    if (number == LIMIT) {
       throw new IllegalStateException(model + " has more than " + LIMIT + " states");
     }
-    int number = states.size();
     states.add(state);
-    numbers.put(state, number);
     parents.add(parent);
     return number;
   }
@@ -159,7 +158,7 @@ final class Explorer<S> {
               ways.add(happens);
             }
           });
-      steps.add(new Step(ways.get(0), state.toString()));
+      steps.add(new Step(ways.get(0), model.describe(state)));
     }
     Collections.reverse(steps);
     return new Trace(end, steps);

@@ -21,4 +21,9 @@ interface Model<S> {
 
   /** Whether the system may rest in this state for ever. */
   boolean isFinal(S state);
+
+  /** A state in words, for the reader of a counterexample. */
+  default String describe(S state) {
+    return String.valueOf(state);
+  }
 }

@@ -6,6 +6,9 @@
  *   <li>{@link io.tcc.model.Explorer} – visits every reachable state of a {@link
  *       io.tcc.model.Model}
  *   <li>{@link io.tcc.model.PresumedAbort} – the decision: one INSERT, flat calls, one Try per call
+ *   <li>{@link io.tcc.model.CallTree} – what lies around it: calls that make calls, several Try per
+ *       call, requests that are executed twice, rows that are purged; who may call whom is a {@link
+ *       io.tcc.model.Scenario}
  * </ol>
  */
 @NullMarked

@@ -137,8 +137,7 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
     if (process == null || process.isAlive()) {
       throw new IllegalStateException(name + " was not killed");
     }
-    start(true);
-    databases.values().forEach(Database::forgetConnections);
+    startAgain();
   }
 
   private synchronized void takeBack(String database) {
@@ -198,8 +197,13 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
       install();
       start(false);
     } else if (!process.isAlive()) {
-      start(true);
+      startAgain();
     }
+  }
+
+  private void startAgain() {
+    start(true);
+    databases.values().forEach(Database::forgetConnections);
   }
 
   private void install() {

@@ -31,6 +31,7 @@ final class PostgresServer extends DatabaseServer {
       synchronous_commit = on
       max_connections = 300
       max_prepared_transactions = 100
+      recovery_init_sync_method = syncfs
       log_min_messages = warning
       """;
 

@@ -10,16 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A server in a child process of this JVM, and the programs that come with it. */
 final class ServerProcess {
 
   private static final Duration DIES_WITHIN = Duration.ofSeconds(10);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
   private static final File NOTHING = new File("/dev/null");
 
   private final Process process;
@@ -94,6 +93,7 @@ final class ServerProcess {
     family.add(process.toHandle());
     process.descendants().forEach(family::add);
     killAll(family);
+    process.onExit().join(); // Its own threads may outlive the one that gives it its name.
   }
 
   /** All it has said so far. */
@@ -108,15 +108,25 @@ final class ServerProcess {
   /** Kills them, parents first: they would replace a child that died before them. */
   private static void killAll(List<ProcessHandle> family) {
     family.forEach(ProcessHandle::destroyForcibly);
+    long deadline = System.nanoTime() + DIES_WITHIN.toNanos();
+    while (family.stream().anyMatch(ServerProcess::lives)) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("not all of %s died of SIGKILL".formatted(family));
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+  }
+
+  /** The dead may stay listed until their new parent cares for them: Linux calls them zombies. */
+  private static boolean lives(ProcessHandle process) {
+    if (!process.isAlive()) {
+      return false;
+    }
     try {
-      CompletableFuture.allOf(
-              family.stream().map(ProcessHandle::onExit).toArray(CompletableFuture[]::new))
-          .get(DIES_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while " + family + " died", e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalStateException("not all of " + family + " died of SIGKILL", e);
+      String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+      return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException goneOrNoLinux) {
+      return process.isAlive();
     }
   }
 }

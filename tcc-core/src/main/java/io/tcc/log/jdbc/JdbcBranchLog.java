@@ -382,6 +382,10 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   private Branch branch(ResultSet row, int number) throws SQLException {
+    return branch(row, tables);
+  }
+
+  static Branch branch(ResultSet row, Tables tables) throws SQLException {
     String key = row.getString("xid") + "/" + row.getString("path") + "/" + row.getInt("ordinal");
     try {
       Xid xid = new Xid(row.getString("xid"));

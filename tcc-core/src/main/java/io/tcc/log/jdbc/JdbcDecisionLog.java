@@ -175,6 +175,10 @@ public final class JdbcDecisionLog implements DecisionLog {
   }
 
   private Decision decision(ResultSet row, int number) throws SQLException {
+    return decision(row, tables);
+  }
+
+  static Decision decision(ResultSet row, Tables tables) throws SQLException {
     String xid = row.getString("xid");
     try {
       return new Decision(

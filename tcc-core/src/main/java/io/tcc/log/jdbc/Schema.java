@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.core.io.ByteArrayResource;
-import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 
@@ -61,7 +61,7 @@ public final class Schema {
     List<Row> found;
     try {
       found = rows.get();
-    } catch (DataAccessException e) {
+    } catch (BadSqlGrammarException e) {
       throw new MissingTablesException(tables.in("tcc_log"), location(), e);
     }
     if (found.isEmpty()) {

@@ -4,8 +4,8 @@ import io.tcc.context.FrameTasks;
 import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
 import io.tcc.door.GlobalTransactionTemplate;
+import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactions;
-import io.tcc.door.GlobalTxSpecs;
 import io.tcc.engine.Limits;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
@@ -54,7 +54,6 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
-import org.springframework.transaction.annotation.AnnotationTransactionAttributeSource;
 
 /** One service of a test: its own application context, Tomcat and H2 database. */
 final class RunningService implements AutoCloseable {
@@ -297,9 +296,8 @@ final class RunningService implements AutoCloseable {
     }
 
     @Bean
-    static GlobalTxSpecs globalTxSpecs() {
-      return new GlobalTxSpecs(
-          new AnnotationTransactionAttributeSource(), text -> text, Duration.ofSeconds(20));
+    static DoorSettings doorSettings(DataSourceTransactionManager manager) {
+      return new DoorSettings(Duration.ofSeconds(20), manager);
     }
 
     @Bean

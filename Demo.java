@@ -1,0 +1,459 @@
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The story of a purchase that spans two services: confirmed, cancelled, and with one of the services
+ * killed (SIGKILL) at the worst moments. Needs a JDK 17 and nothing else; builds what is missing.
+ *
+ * <p>{@code ./demo --keep} leaves the services running and tells how to play with them. Ends with 1 if
+ * any act ended wrong.
+ */
+public class Demo {
+
+  private static final Path WORK = Path.of("target", "demo");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+  private final Service order = new Service("order", "/accounts/alice");
+  private final Service inventory = new Service("inventory", "/stock");
+  private int wrong;
+
+  public static void main(String[] arguments) throws Exception {
+    boolean keep = Arrays.asList(arguments).contains("--keep");
+    Demo demo = new Demo();
+    Runtime.getRuntime().addShutdownHook(new Thread(demo::stop));
+    build();
+    demo.start();
+    demo.play();
+    if (keep) {
+      demo.explain();
+      Thread.currentThread().join();
+    }
+    System.exit(demo.wrong == 0 ? 0 : 1);
+  }
+
+  // The story.
+
+  private void play() throws Exception {
+    act("1. Alice buys 2 books. Everybody is well.");
+    tell("answer: " + buy("alice", 2));
+    settle("confirmed in both services", 9980, 20, 98, 2);
+
+    act("2. Alice buys 99 books, and only 98 are left. Her money was frozen already.");
+    tell("answer: " + buy("alice", 99));
+    settle("cancelled: her money is back", 9980, 20, 98, 2);
+
+    act("3. Inventory is killed after the decision, just when it is told to confirm.");
+    inventory.hold("before/tcc/commit");
+    Thread purchase = buyInBackground("alice", 3);
+    inventory.awaitHold();
+    inventory.kill();
+    tell("inventory is dead; it holds a reservation that it does not know is final");
+    purchase.join();
+    inventory.start();
+    settle("confirmed, once", 9950, 50, 95, 5);
+
+    act("4. The order service is killed after the decision, before anybody was told.");
+    inventory.hold("before/tcc/commit");
+    purchase = buyInBackground("alice", 5);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    tell("the order service is dead; its decision is a row in its database");
+    purchase.join();
+    order.start();
+    settle("confirmed, once", 9900, 100, 90, 10);
+
+    act("5. The order service is killed before the decision, with both reservations made.");
+    inventory.hold("after/reservations");
+    purchase = buyInBackground("alice", 7);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    tell("the order service is dead, and no decision was made: silence means abort");
+    purchase.join();
+    order.start();
+    settle("cancelled in both services, by asking", 9900, 100, 90, 10);
+
+    System.out.println();
+    System.out.println(
+        wrong == 0
+            ? "All acts ended as they must."
+            : wrong + " acts ended wrong. The services' output is in " + WORK.toAbsolutePath());
+  }
+
+  private void act(String title) {
+    System.out.println();
+    System.out.println(title);
+  }
+
+  private static void tell(String what) {
+    System.out.println("   " + what);
+  }
+
+  private String buy(String customer, int quantity) {
+    return order.post(
+        "/purchases",
+        "{\"customer\":\"%s\",\"item\":\"book\",\"quantity\":%d}".formatted(customer, quantity));
+  }
+
+  private Thread buyInBackground(String customer, int quantity) {
+    Thread thread = new Thread(() -> tell("the caller's answer: " + buy(customer, quantity)));
+    thread.start();
+    return thread;
+  }
+
+  /** Waits until nothing is under way and the numbers are right, then shows everything. */
+  private void settle(String outcome, int balance, int spent, int available, int sold) {
+    boolean right =
+        await(
+            () -> {
+              Map<String, String> alice = order.rows("/accounts/alice").get(0);
+              Map<String, String> book = inventory.rows("/stock").get(0);
+              return number(alice, "balance") == balance
+                  && number(alice, "frozen") == 0
+                  && number(alice, "spent") == spent
+                  && number(book, "available") == available
+                  && number(book, "reserved") == 0
+                  && number(book, "sold") == sold
+                  && order.rows("/demo/decisions").stream()
+                      .allMatch(row -> row.get("STATE").equals("DONE"));
+            });
+    show();
+    if (right) {
+      tell("✓ " + outcome);
+    } else {
+      wrong++;
+      tell(
+          "✗ WRONG: expected balance %d, spent %d, available %d, sold %d, nothing reserved"
+              .formatted(balance, spent, available, sold));
+    }
+  }
+
+  private void show() {
+    List<String> left = new ArrayList<>(List.of("ORDER SERVICE'S DATABASE"));
+    List<String> right = new ArrayList<>(List.of("INVENTORY SERVICE'S DATABASE"));
+    Map<String, String> alice = order.rows("/accounts/alice").get(0);
+    left.add(
+        "alice: has %s, frozen %s, spent %s"
+            .formatted(alice.get("balance"), alice.get("frozen"), alice.get("spent")));
+    Map<String, String> book = inventory.rows("/stock").get(0);
+    right.add(
+        "book: available %s, reserved %s, sold %s"
+            .formatted(book.get("available"), book.get("reserved"), book.get("sold")));
+    last(order.rows("/demo/decisions"))
+        .forEach(
+            row ->
+                left.add(
+                    "decision on %s: %s, %s"
+                        .formatted(row.get("NAME"), row.get("OUTCOME"), row.get("STATE"))));
+    last(order.rows("/demo/log")).forEach(row -> left.add(branch(row)));
+    last(inventory.rows("/demo/log")).forEach(row -> right.add(branch(row)));
+    for (int i = 0; i < Math.max(left.size(), right.size()); i++) {
+      tell(
+          "| %-48s | %-42s |"
+              .formatted(
+                  i < left.size() ? left.get(i) : "", i < right.size() ? right.get(i) : ""));
+    }
+  }
+
+  private static Stream<Map<String, String>> last(List<Map<String, String>> rows) {
+    return rows.stream().skip(Math.max(0, rows.size() - 1));
+  }
+
+  private static String branch(Map<String, String> row) {
+    return "branch of %s: %s".formatted(row.get("PARTICIPANT"), row.get("STATE"));
+  }
+
+  private void explain() {
+    System.out.printf(
+        """
+
+        The services are running. Some things to try:
+
+          curl -X POST -H 'Content-Type: application/json' \\
+            -d '{"customer":"bob","item":"pen","quantity":3}' %1$s/purchases
+          curl %1$s/accounts/bob
+          curl %2$s/stock
+          curl %1$s/demo/decisions
+          curl %1$s/demo/log
+          curl %2$s/demo/log
+          curl -X PUT %2$s/demo/hold/before/tcc/commit   # holds the next confirmation
+          kill -9 %3$d                                   # the inventory service
+          curl -X DELETE %2$s/demo/hold
+
+        Ctrl-C stops them.
+        """,
+        order.url(), inventory.url(), inventory.process.pid());
+  }
+
+  // The services.
+
+  private void start() throws Exception {
+    delete(WORK);
+    Files.createDirectories(WORK);
+    System.out.println("Starting both services ...");
+    for (int attempt = 1; ; attempt++) {
+      order.port = freePort();
+      inventory.port = freePort();
+      try {
+        inventory.launch();
+        order.launch();
+        inventory.awaitHealth();
+        order.awaitHealth();
+        return;
+      } catch (IllegalStateException e) {
+        stop();
+        if (attempt == 3) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void stop() {
+    order.kill();
+    inventory.kill();
+  }
+
+  /** One of the two processes. */
+  private final class Service {
+    private final String name;
+    private final String healthPath;
+    private int port;
+    private Process process;
+
+    Service(String name, String healthPath) {
+      this.name = name;
+      this.healthPath = healthPath;
+    }
+
+    String url() {
+      return "http://localhost:" + port;
+    }
+
+    void launch() throws IOException {
+      Service other = this == order ? inventory : order;
+      process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xshare:auto",
+                  "-XX:TieredStopAtLevel=1",
+                  "-jar",
+                  jar(name).toString(),
+                  "--spring.profiles.active=demo",
+                  "--server.port=" + port,
+                  "--server.address=127.0.0.1",
+                  "--spring.datasource.url=jdbc:h2:file:"
+                      + WORK.resolve(name).toAbsolutePath()
+                      + ";WRITE_DELAY=0",
+                  "--tcc.services." + other.name + ".url=" + other.url(),
+                  "--tcc.timeout=5s",
+                  "--tcc.call-timeout=2s",
+                  "--tcc.completion-timeout=2s",
+                  "--tcc.recovery.lease=4s")
+              .redirectErrorStream(true)
+              .redirectOutput(
+                  ProcessBuilder.Redirect.appendTo(WORK.resolve(name + ".log").toFile()))
+              .start();
+    }
+
+    void start() throws IOException {
+      launch();
+      awaitHealth();
+      tell("the " + name + " service is back");
+    }
+
+    void awaitHealth() {
+      boolean up =
+          await(
+              () -> {
+                if (!process.isAlive()) {
+                  throw new IllegalStateException(
+                      name + " did not start, see " + WORK.resolve(name + ".log"));
+                }
+                return !rows(healthPath).isEmpty();
+              });
+      if (!up) {
+        throw new IllegalStateException(name + " does not answer");
+      }
+    }
+
+    /** SIGKILL: the process cannot do anything about it. */
+    void kill() {
+      if (process != null) {
+        process.destroyForcibly();
+        process.onExit().join();
+      }
+    }
+
+    void hold(String where) {
+      send(request("/demo/hold/" + where).PUT(HttpRequest.BodyPublishers.noBody()));
+    }
+
+    void awaitHold() {
+      if (!await(() -> send(request("/demo/hold").GET()).contains("HOLDING"))) {
+        throw new IllegalStateException("the request that was to be held did not come");
+      }
+    }
+
+    void release() {
+      send(request("/demo/hold").DELETE());
+    }
+
+    String post(String path, String body) {
+      return send(
+          request(path)
+              .header("Content-Type", "application/json")
+              .POST(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
+    /** The rows that a path answers with; none if it does not answer. */
+    List<Map<String, String>> rows(String path) {
+      String body = send(request(path).GET());
+      return body.startsWith("200 ") ? parse(body.substring(4)) : List.of();
+    }
+
+    private HttpRequest.Builder request(String path) {
+      return HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofSeconds(20));
+    }
+
+    private String send(HttpRequest.Builder request) {
+      try {
+        HttpResponse<String> response =
+            HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return response.statusCode() + " " + response.body();
+      } catch (IOException e) {
+        return "none, the connection broke";
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static Path jar(String name) {
+    return Path.of("sample-%s-service".formatted(name), "target")
+        .resolve("sample-%s-service-0.1.0-SNAPSHOT.jar".formatted(name));
+  }
+
+  // Building, waiting, reading.
+
+  private static void build() throws Exception {
+    if (isBuilt("order") && isBuilt("inventory")) {
+      return;
+    }
+    System.out.println("Building the sample services (the first time, Maven loads what it needs) ...");
+    boolean windows = System.getProperty("os.name").startsWith("Windows");
+    int exit =
+        new ProcessBuilder(
+                windows ? "mvnw.cmd" : "./mvnw",
+                "-q",
+                "-B",
+                "-DskipTests",
+                "-Dmaven.test.skip=true",
+                "-pl",
+                "sample-order-service,sample-inventory-service",
+                "-am",
+                "package")
+            .inheritIO()
+            .start()
+            .waitFor();
+    if (exit != 0) {
+      System.exit(exit);
+    }
+  }
+
+  private static boolean isBuilt(String name) throws IOException {
+    Path jar = jar(name);
+    if (!Files.exists(jar)) {
+      return false;
+    }
+    FileTime built = Files.getLastModifiedTime(jar);
+    for (String module :
+        List.of("tcc-core", "tcc-spring-boot-starter", "sample-%s-service".formatted(name))) {
+      try (Stream<Path> sources = Files.walk(Path.of(module, "src", "main"))) {
+        if (sources.anyMatch(source -> source.toFile().lastModified() > built.toMillis())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static boolean await(BooleanSupplier condition) {
+    Instant end = Instant.now().plus(PATIENCE);
+    while (Instant.now().isBefore(end)) {
+      try {
+        if (condition.getAsBoolean()) {
+          return true;
+        }
+      } catch (IndexOutOfBoundsException e) {
+        // No answer yet.
+      }
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private static final Pattern OBJECT = Pattern.compile("\\{((?:\"(?:[^\"\\\\]|\\\\.)*\"|[^{}\"])*)}");
+  private static final Pattern FIELD =
+      Pattern.compile("\"(\\w+)\":(?:\"((?:[^\"\\\\]|\\\\.)*)\"|([^,]*))");
+
+  /** A JSON array of flat objects. */
+  private static List<Map<String, String>> parse(String json) {
+    List<Map<String, String>> rows = new ArrayList<>();
+    for (Matcher object = OBJECT.matcher(json); object.find(); ) {
+      Map<String, String> row = new LinkedHashMap<>();
+      for (Matcher field = FIELD.matcher(object.group(1)); field.find(); ) {
+        row.put(field.group(1), field.group(2) != null ? field.group(2) : field.group(3));
+      }
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private static int number(Map<String, String> row, String field) {
+    return (int) Double.parseDouble(row.get(field));
+  }
+
+  private static void delete(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> all = Files.walk(folder)) {
+        for (Path each : all.sorted(Comparator.reverseOrder()).collect(Collectors.toList())) {
+          Files.delete(each);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,6 @@
+create table if not exists stock (
+  item varchar(40) primary key,
+  available int not null,
+  reserved int not null,
+  sold int not null
+);

@@ -1,0 +1,39 @@
+package io.tcc.sample.order.demo;
+
+import java.util.List;
+import java.util.Map;
+import org.springframework.context.annotation.Profile;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Shows the rows that the library wrote. */
+@RestController
+@Profile("demo")
+class LogController {
+
+  private final JdbcClient jdbc;
+
+  LogController(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  @GetMapping("/demo/log")
+  List<Map<String, Object>> branches() {
+    return jdbc.sql(
+            """
+            select xid, path, participant, state, arguments from tcc_branch
+            where ordinal > 0 order by created_at, path, ordinal""")
+        .query()
+        .listOfRows();
+  }
+
+  @GetMapping("/demo/decisions")
+  List<Map<String, Object>> decisions() {
+    return jdbc.sql(
+            """
+            select xid, name, outcome, state, last_error from tcc_decision order by created_at""")
+        .query()
+        .listOfRows();
+  }
+}

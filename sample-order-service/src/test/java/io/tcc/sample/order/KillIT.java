@@ -1,0 +1,225 @@
+package io.tcc.sample.order;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Both sample services as real processes, purchases from several threads, and SIGKILL again and
+ * again, now to one service, now to the other. Afterwards plain SQL on both databases says whether
+ * every purchase is whole. {@code -Dtcc.kills=100} sets how many kills.
+ */
+class KillIT {
+
+  private static final int KILLS = Integer.getInteger("tcc.kills", 10);
+  private static final int BUYERS = 4;
+  private static final int CUSTOMERS = 200_000;
+  private static final int BALANCE = 1000;
+  private static final int PRICE = 10;
+  private static final int STOCK = 100_000_000;
+
+  @TempDir private Path folder;
+
+  private final AtomicInteger nextCustomer = new AtomicInteger();
+  private final Map<Integer, Integer> answers = new ConcurrentHashMap<>();
+  private final AtomicBoolean over = new AtomicBoolean();
+
+  @Test
+  void whateverIsKilledEveryPurchaseIsWhole() throws Exception {
+    prepare();
+    int orderPort = ServiceProcess.freePort();
+    int inventoryPort = ServiceProcess.freePort();
+    ServiceProcess order =
+        service("order", orderPort, Map.of("tcc.services.inventory.url", url(inventoryPort)));
+    ServiceProcess inventory =
+        service("inventory", inventoryPort, Map.of("tcc.services.order.url", url(orderPort)));
+    try {
+      order.start();
+      inventory.start();
+      order.awaitAnswer("/accounts/c0");
+      inventory.awaitAnswer("/stock");
+      List<Thread> buyers = new ArrayList<>();
+      for (int i = 0; i < BUYERS; i++) {
+        Thread buyer = new Thread(() -> buyUntilOver(order));
+        buyer.start();
+        buyers.add(buyer);
+      }
+      Random random = new Random(42);
+      for (int i = 0; i < KILLS; i++) {
+        Thread.sleep(500 + random.nextInt(1000));
+        ServiceProcess victim = random.nextBoolean() ? order : inventory;
+        victim.kill();
+        victim.start();
+        victim.awaitAnswer(victim == order ? "/accounts/c0" : "/stock");
+      }
+      Thread.sleep(1000);
+      over.set(true);
+      for (Thread buyer : buyers) {
+        buyer.join();
+      }
+      // Recovery has its time: the timeout of a purchase, and some passes.
+      Thread.sleep(15_000);
+    } finally {
+      over.set(true);
+      order.stop();
+      inventory.stop();
+    }
+    check();
+  }
+
+  private void buyUntilOver(ServiceProcess order) {
+    Random random = new Random();
+    while (!over.get()) {
+      int customer = nextCustomer.getAndIncrement();
+      // One in ten is more than anybody has: refused by the second participant, or the first.
+      String item = random.nextInt(10) == 0 ? "unknown" : "book";
+      int status =
+          order.post(
+              "/purchases",
+              "{\"customer\":\"c%d\",\"item\":\"%s\",\"quantity\":%d}"
+                  .formatted(customer, item, 1 + random.nextInt(3)));
+      answers.put(customer, status);
+      if (status == 0) {
+        try {
+          Thread.sleep(50);
+        } catch (InterruptedException e) {
+          return;
+        }
+      }
+    }
+  }
+
+  private ServiceProcess service(String name, int port, Map<String, String> more) {
+    Map<String, String> properties = new HashMap<>(more);
+    properties.put("spring.datasource.url", database(name));
+    properties.put("tcc.timeout", "5s");
+    properties.put("tcc.call-timeout", "2s");
+    properties.put("tcc.completion-timeout", "2s");
+    properties.put("tcc.recovery.lease", "4s");
+    properties.put("tcc.recovery.backoff.longest", "2s");
+    properties.put("logging.level.root", "warn");
+    Path target = Path.of("..", "sample-%s-service".formatted(name), "target");
+    return new ServiceProcess(
+        name,
+        target.resolve("sample-%s-service-0.1.0-SNAPSHOT.jar".formatted(name)),
+        folder,
+        port,
+        properties);
+  }
+
+  private static String url(int port) {
+    return "http://localhost:" + port;
+  }
+
+  private String database(String name) {
+    return "jdbc:h2:file:" + folder.resolve(name).toAbsolutePath() + ";WRITE_DELAY=0";
+  }
+
+  private void prepare() throws Exception {
+    try (Connection connection = DriverManager.getConnection(database("order"), "sa", "");
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          Files.readString(Path.of("src", "main", "resources", "schema.sql")).replace(";", ""));
+      statement.execute(
+          "insert into account select 'c' || x, %d, 0, 0 from system_range(0, %d)"
+              .formatted(BALANCE, CUSTOMERS));
+    }
+    try (Connection connection = DriverManager.getConnection(database("inventory"), "sa", "");
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          Files.readString(
+                  Path.of(
+                      "..", "sample-inventory-service", "src", "main", "resources", "schema.sql"))
+              .replace(";", ""));
+      statement.execute("insert into stock values ('book', %d, 0, 0)".formatted(STOCK));
+    }
+  }
+
+  private void check() throws SQLException {
+    List<String> violations = new ArrayList<>();
+    Map<Integer, Integer> spent = new HashMap<>();
+    int decisions;
+    try (Connection orders = DriverManager.getConnection(database("order"), "sa", "");
+        Connection stock = DriverManager.getConnection(database("inventory"), "sa", "")) {
+      try (ResultSet rows = query(orders, "select * from account where customer like 'c%'")) {
+        while (rows.next()) {
+          int customer = Integer.parseInt(rows.getString("customer").substring(1));
+          if (rows.getInt("balance") + rows.getInt("frozen") + rows.getInt("spent") != BALANCE) {
+            violations.add("money was not conserved at customer " + customer);
+          }
+          if (rows.getInt("frozen") != 0) {
+            violations.add("money is frozen for ever at customer " + customer);
+          }
+          spent.put(customer, rows.getInt("spent"));
+        }
+      }
+      int paid = spent.values().stream().mapToInt(Integer::intValue).sum();
+      try (ResultSet rows = query(stock, "select * from stock where item = 'book'")) {
+        rows.next();
+        if (rows.getInt("available") + rows.getInt("reserved") + rows.getInt("sold") != STOCK) {
+          violations.add("stock was not conserved");
+        }
+        if (rows.getInt("reserved") != 0) {
+          violations.add(rows.getInt("reserved") + " are reserved for ever");
+        }
+        if (rows.getInt("sold") * PRICE != paid) {
+          violations.add("sold " + rows.getInt("sold") + ", but " + paid + " was paid");
+        }
+      }
+      for (Connection each : List.of(orders, stock)) {
+        try (ResultSet rows =
+            query(each, "select * from tcc_branch where state not in ('CONFIRMED', 'CANCELLED')")) {
+          while (rows.next()) {
+            violations.add("open branch " + rows.getString("xid") + " " + rows.getString("path"));
+          }
+        }
+      }
+      try (ResultSet rows =
+          query(
+              orders,
+              "select count(*), sum(case state when 'DONE' then 0 else 1 end) from tcc_decision")) {
+        rows.next();
+        decisions = rows.getInt(1);
+        if (rows.getInt(2) != 0) {
+          violations.add(rows.getInt(2) + " decisions are open");
+        }
+      }
+    }
+    answers.forEach(
+        (customer, status) -> {
+          if (status == 200 && spent.get(customer) == 0) {
+            violations.add("customer " + customer + " was told OK, and it is not confirmed");
+          }
+          if (status == 409 && spent.get(customer) != 0) {
+            violations.add("customer " + customer + " was told no, and it is confirmed");
+          }
+        });
+    long ok = answers.values().stream().filter(status -> status == 200).count();
+    System.out.printf(
+        "%d kills, %d purchases, %d answered OK, %d decisions: %d violations%n",
+        KILLS, answers.size(), ok, decisions, violations.size());
+    assertThat(violations).isEmpty();
+    assertThat(ok).isPositive();
+    assertThat(answers.size()).isLessThan(CUSTOMERS);
+  }
+
+  private static ResultSet query(Connection connection, String sql) throws SQLException {
+    return connection.createStatement().executeQuery(sql);
+  }
+}

@@ -1,0 +1,127 @@
+package io.tcc.sample.order;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A sample service as a process of its own, which can be killed and started again. */
+final class ServiceProcess {
+
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+  private final String name;
+  private final Path jar;
+  private final Path log;
+  private final Map<String, String> properties;
+  private final int port;
+  private volatile Process process;
+
+  /**
+   * @param jar the executable jar
+   * @param folder for its output
+   * @param properties of Spring Boot
+   */
+  ServiceProcess(String name, Path jar, Path folder, int port, Map<String, String> properties) {
+    this.name = name;
+    this.jar = jar;
+    this.log = folder.resolve(name + ".log");
+    this.port = port;
+    this.properties = Map.copyOf(properties);
+  }
+
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  String url() {
+    return "http://localhost:" + port;
+  }
+
+  void start() {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-jar",
+                jar.toString(),
+                "--server.port=" + port,
+                "--server.address=127.0.0.1"));
+    properties.forEach((key, value) -> command.add("--" + key + "=" + value));
+    try {
+      process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Waits until a path is answered with 200. */
+  void awaitAnswer(String path) throws InterruptedException {
+    for (int i = 0; i < 600; i++) {
+      if (!process.isAlive()) {
+        throw new IllegalStateException(name + " did not start, see " + log);
+      }
+      if (get(path) == 200) {
+        return;
+      }
+      Thread.sleep(100);
+    }
+    throw new IllegalStateException(name + " does not answer, see " + log);
+  }
+
+  /** SIGKILL. */
+  void kill() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  /** SIGTERM, and wait for its end. */
+  void stop() {
+    process.destroy();
+    process.onExit().join();
+  }
+
+  private int get(String path) {
+    return send(HttpRequest.newBuilder(URI.create(url() + path)).GET());
+  }
+
+  /** The status of the answer; 0 if there was none. */
+  int post(String path, String json) {
+    return send(
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  private static int send(HttpRequest.Builder request) {
+    try {
+      return HTTP.send(
+              request.timeout(Duration.ofSeconds(30)).build(),
+              HttpResponse.BodyHandlers.discarding())
+          .statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The sample services as real processes. */
+package io.tcc.sample.order;

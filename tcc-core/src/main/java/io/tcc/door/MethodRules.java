@@ -1,0 +1,181 @@
+package io.tcc.door;
+
+import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Try;
+import io.tcc.transaction.BranchId;
+import java.lang.reflect.Method;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.util.ClassUtils;
+
+/** What each annotated method must be like, whatever it belongs to. */
+final class MethodRules implements Rule {
+
+  /**
+   * What a method returns before its work has been done, by name: not all are on the class path.
+   */
+  private static final Set<String> PROMISES =
+      Set.of(
+          "java.util.concurrent.Future",
+          "java.util.concurrent.CompletionStage",
+          "java.util.concurrent.Callable",
+          "java.util.concurrent.Flow$Publisher",
+          "org.reactivestreams.Publisher",
+          "kotlinx.coroutines.flow.Flow",
+          "org.springframework.web.context.request.async.DeferredResult",
+          "org.springframework.web.context.request.async.WebAsyncTask",
+          "org.springframework.web.servlet.mvc.method.annotation.ResponseBodyEmitter",
+          "org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody");
+
+  private static final String CONTINUATION = "kotlin.coroutines.Continuation";
+
+  /** What no text can stand for. */
+  private static final Set<String> LIVING =
+      Set.of(
+          "java.io.InputStream",
+          "java.io.OutputStream",
+          "java.io.Reader",
+          "java.io.Writer",
+          "java.lang.ClassLoader",
+          "java.lang.Thread",
+          "java.net.Socket",
+          "java.nio.channels.Channel",
+          "java.sql.Connection",
+          "java.sql.ResultSet",
+          "java.sql.Statement",
+          "java.util.concurrent.Executor",
+          "java.util.concurrent.Future",
+          "java.util.concurrent.locks.Lock",
+          "java.util.stream.BaseStream",
+          "javax.sql.DataSource",
+          "jakarta.persistence.EntityManager",
+          "jakarta.servlet.ServletRequest",
+          "jakarta.servlet.ServletResponse",
+          "jakarta.servlet.http.HttpSession",
+          "jakarta.servlet.http.Part",
+          "org.reactivestreams.Publisher",
+          "org.springframework.context.ApplicationContext",
+          "org.springframework.core.io.InputStreamSource",
+          "org.springframework.http.HttpMessage",
+          "org.springframework.ui.Model",
+          "org.springframework.web.context.request.RequestAttributes");
+
+  @Override
+  public void examine(AnnotatedBean bean, Problems problems) {
+    for (Method method : bean.methods().keySet()) {
+      requireOneRole(bean, method, problems);
+      requireWorkDoneOnReturn(bean, method, problems);
+    }
+    bean.methodsWith(Try.class).forEach(tried -> requireStorable(bean, tried, problems));
+  }
+
+  private static void requireOneRole(AnnotatedBean bean, Method method, Problems problems) {
+    Stream.of(Try.class, GlobalTx.class)
+        .filter(annotation -> bean.has(method, annotation))
+        .findFirst()
+        .ifPresent(
+            first -> {
+              String others =
+                  AnnotatedBeans.ANNOTATIONS.stream()
+                      .filter(other -> other != first && bean.has(method, other))
+                      .map(other -> Declaration.annotation(other, ""))
+                      .collect(Collectors.joining(" and "));
+              if (!others.isEmpty()) {
+                problems.add(
+                    bean,
+                    method,
+                    "is "
+                        + Declaration.annotation(first, "")
+                        + " and "
+                        + others
+                        + " at once: a transaction, its branches and their completion are different"
+                        + " calls",
+                    "one of these annotations; a @GlobalTx method that calls the @Try method of another"
+                        + " bean");
+              }
+            });
+  }
+
+  private static void requireWorkDoneOnReturn(
+      AnnotatedBean bean, Method method, Problems problems) {
+    String annotation = first(bean, method);
+    Class<?> returned = ResolvableType.forType(bean.returnType(method)).toClass();
+    boolean suspends =
+        method.getParameterCount() > 0
+            && isA(
+                method.getParameterTypes()[method.getParameterCount() - 1], Set.of(CONTINUATION));
+    if (suspends
+        || isA(returned, PROMISES)
+        || ReactiveAdapterRegistry.getSharedInstance().getAdapter(returned) != null) {
+      problems.add(
+          bean,
+          method,
+          "is a "
+              + annotation
+              + (suspends ? " that suspends" : " that returns a " + Declaration.type(returned))
+              + ": it would be taken for done while its work still runs",
+          annotation
+              + "\n"
+              + Declaration.signature(method)
+              + "   // waits for the work, and returns its result");
+    } else if (!bean.has(method, GlobalTx.class) && isAsync(bean, method)) {
+      problems.add(
+          bean,
+          method,
+          "is a "
+              + annotation
+              + " and @Async: its work would run on another thread, outside the local transaction of"
+              + " its branch",
+          annotation
+              + "   // without @Async; a @GlobalTx method may be @Async\n"
+              + Declaration.of(method));
+    }
+  }
+
+  private static String first(AnnotatedBean bean, Method method) {
+    return AnnotatedBeans.ANNOTATIONS.stream()
+        .filter(annotation -> bean.has(method, annotation))
+        .findFirst()
+        .map(annotation -> Declaration.annotation(annotation, ""))
+        .orElse("");
+  }
+
+  private static boolean isAsync(AnnotatedBean bean, Method method) {
+    return AnnotatedElementUtils.hasAnnotation(method, Async.class)
+        || AnnotatedElementUtils.hasAnnotation(bean.type(), Async.class);
+  }
+
+  private static void requireStorable(AnnotatedBean bean, Method tried, Problems problems) {
+    for (int i = 0; i < tried.getParameterCount(); i++) {
+      Class<?> type = ResolvableType.forType(bean.parameterType(tried, i)).toClass();
+      if (type == BranchId.class) {
+        problems.add(
+            bean,
+            tried,
+            "is a @Try with an argument of type BranchId, which only Confirm and Cancel are given: it"
+                + " names the branch that this call is going to make",
+            "an id of your own as an argument, such as String paymentId");
+      } else if (isA(type, LIVING) || type.isAnnotationPresent(FunctionalInterface.class)) {
+        problems.add(
+            bean,
+            tried,
+            "is a @Try with an argument of type "
+                + Declaration.type(type)
+                + ", which cannot be stored for Confirm and Cancel",
+            "an argument of a record, a value type of the JDK, or an id");
+      }
+    }
+  }
+
+  private static boolean isA(Class<?> type, Set<String> names) {
+    return Stream.concat(
+            Stream.<Class<?>>iterate(type, c -> c != null, Class::getSuperclass),
+            ClassUtils.getAllInterfacesForClassAsSet(type).stream())
+        .anyMatch(each -> names.contains(each.getName()));
+  }
+}

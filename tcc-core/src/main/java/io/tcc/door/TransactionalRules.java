@@ -1,0 +1,208 @@
+package io.tcc.door;
+
+import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Recording;
+import io.tcc.annotation.Try;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Optional;
+import org.springframework.beans.factory.NoSuchBeanDefinitionException;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionManager;
+import org.springframework.transaction.annotation.Isolation;
+import org.springframework.transaction.annotation.Propagation;
+import org.springframework.transaction.annotation.TransactionManagementConfigurer;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.interceptor.TransactionAttribute;
+import org.springframework.util.StringUtils;
+
+/**
+ * The library itself opens the local transactions around annotated methods, those of the log's
+ * database; {@code @Transactional} on such a method joins, so it must not ask for anything else.
+ */
+final class TransactionalRules implements Rule {
+
+  private final LocalAttributes attributes;
+  private final ConfigurableListableBeanFactory beans;
+  private final TransactionManager ofTheLog;
+
+  /**
+   * @param ofTheLog the transaction manager of the DataSource that holds the log
+   */
+  TransactionalRules(
+      LocalAttributes attributes,
+      ConfigurableListableBeanFactory beans,
+      TransactionManager ofTheLog) {
+    this.attributes = attributes;
+    this.beans = beans;
+    this.ofTheLog = ofTheLog;
+  }
+
+  @Override
+  public void examine(AnnotatedBean bean, Problems problems) {
+    for (Method method : bean.methods().keySet()) {
+      attributes
+          .of(method, bean.type())
+          .filter(attribute -> joins(bean, method))
+          .ifPresent(attribute -> examine(bean, method, attribute, problems));
+    }
+  }
+
+  /** Where no global transaction runs, {@code @Transactional} is nobody else's business. */
+  private static boolean joins(AnnotatedBean bean, Method method) {
+    return !bean.has(method, GlobalTx.class)
+        || switch (AnnotatedBean.annotation(method, GlobalTx.class).propagation()) {
+          case REQUIRED, REQUIRES_NEW, SUPPORTS, MANDATORY -> true;
+          case NOT_SUPPORTED, NEVER -> false;
+        };
+  }
+
+  private void examine(
+      AnnotatedBean bean, Method method, TransactionAttribute attribute, Problems problems) {
+    Propagation propagation = propagation(attribute);
+    if (!mayPropagate(bean, method, propagation)) {
+      problems.add(
+          bean,
+          method,
+          says(method, "propagation = " + propagation)
+              + ", but the local transaction is opened by this library and has to be joined",
+          joining(method));
+    }
+    if (attribute.isReadOnly()) {
+      problems.add(
+          bean,
+          method,
+          says(method, "readOnly = true")
+              + ", but this library writes into the same local transaction",
+          joining(method));
+    }
+    if (isStep(bean, method) && !bean.has(method, Try.class) && asksForIsolation(attribute)) {
+      problems.add(
+          bean,
+          method,
+          says(method, "isolation = " + isolation(attribute))
+              + ", but Confirm and Cancel run in a local transaction that is already open, READ"
+              + " COMMITTED; lock the rows that it has to rely on (select … for update)",
+          joining(method));
+    }
+    examineManager(bean, method, attribute, problems);
+  }
+
+  private static boolean isStep(AnnotatedBean bean, Method method) {
+    return !bean.has(method, GlobalTx.class);
+  }
+
+  private static boolean mayPropagate(AnnotatedBean bean, Method method, Propagation propagation) {
+    return switch (propagation) {
+      case REQUIRED -> true;
+      case SUPPORTS -> isStep(bean, method);
+      case MANDATORY -> isStep(bean, method) && !recordsBefore(bean, method);
+      case REQUIRES_NEW, NOT_SUPPORTED, NEVER, NESTED -> false;
+    };
+  }
+
+  /** Such a Try runs without a local transaction. */
+  private static boolean recordsBefore(AnnotatedBean bean, Method method) {
+    return bean.has(method, Try.class)
+        && AnnotatedBean.annotation(method, Try.class).recording() == Recording.BEFORE;
+  }
+
+  private static Propagation propagation(TransactionAttribute attribute) {
+    return Arrays.stream(Propagation.values())
+        .filter(each -> each.value() == attribute.getPropagationBehavior())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static boolean asksForIsolation(TransactionAttribute attribute) {
+    return attribute.getIsolationLevel() != TransactionDefinition.ISOLATION_DEFAULT
+        && attribute.getIsolationLevel() != TransactionDefinition.ISOLATION_READ_COMMITTED;
+  }
+
+  private static Isolation isolation(TransactionAttribute attribute) {
+    return Arrays.stream(Isolation.values())
+        .filter(each -> each.value() == attribute.getIsolationLevel())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void examineManager(
+      AnnotatedBean bean, Method method, TransactionAttribute attribute, Problems problems) {
+    String what;
+    try {
+      if (manager(attribute, bean.type()).map(manager -> manager == ofTheLog).orElse(true)) {
+        return;
+      }
+      what = "uses another transaction manager than the transaction log";
+    } catch (NoUniqueBeanDefinitionException e) {
+      what = "does not say which of several transaction managers it uses";
+    } catch (NoSuchBeanDefinitionException e) {
+      what = "names a transaction manager that does not exist";
+    }
+    problems.add(
+        bean,
+        method,
+        what
+            + (isOnTheMethod(method) ? "" : ", by the @Transactional of its class")
+            + ": its changes and the rows of the log would commit apart",
+        nameOfTheLogsManager()
+            .map(name -> "@Transactional(\"" + name + "\")\n" + Declaration.of(method))
+            .orElse("@Transactional with the manager of the log's DataSource"));
+  }
+
+  /** The manager that Spring's interceptor would take, chosen as it chooses. */
+  private Optional<TransactionManager> manager(TransactionAttribute attribute, Class<?> type) {
+    String qualifier = attribute.getQualifier();
+    if (StringUtils.hasText(qualifier)) {
+      return Optional.of(qualified(qualifier));
+    }
+    String ofTheClass = BeanFactoryAnnotationUtils.getQualifierValue(type);
+    if (StringUtils.hasText(ofTheClass)) {
+      try {
+        return Optional.of(qualified(ofTheClass));
+      } catch (NoSuchBeanDefinitionException e) {
+        // The qualifier of a class may mean something else; Spring goes on as well.
+        return ofTheApplication();
+      }
+    }
+    return ofTheApplication();
+  }
+
+  private TransactionManager qualified(String qualifier) {
+    return BeanFactoryAnnotationUtils.qualifiedBeanOfType(
+        beans, TransactionManager.class, qualifier);
+  }
+
+  private Optional<TransactionManager> ofTheApplication() {
+    TransactionManagementConfigurer chosen =
+        beans.getBeanProvider(TransactionManagementConfigurer.class).getIfUnique();
+    return chosen == null
+        ? Optional.ofNullable(beans.getBeanProvider(TransactionManager.class).getIfAvailable())
+        : Optional.of(chosen.annotationDrivenTransactionManager());
+  }
+
+  private Optional<String> nameOfTheLogsManager() {
+    return Arrays.stream(beans.getBeanNamesForType(TransactionManager.class, false, false))
+        .filter(name -> beans.getBean(name) == ofTheLog)
+        .findFirst();
+  }
+
+  private static String says(Method method, String attribute) {
+    return "is @Transactional("
+        + attribute
+        + ")"
+        + (isOnTheMethod(method) ? "" : ", as its class says");
+  }
+
+  private static boolean isOnTheMethod(Method method) {
+    return AnnotatedElementUtils.hasAnnotation(method, Transactional.class);
+  }
+
+  private static String joining(Method method) {
+    return "@Transactional\n" + Declaration.of(method);
+  }
+}

@@ -1,0 +1,166 @@
+package io.tcc.engine;
+
+import io.tcc.log.AuditLog;
+import io.tcc.log.Backlog;
+import io.tcc.log.BranchLog;
+import io.tcc.log.DecisionLog;
+import io.tcc.log.LocalTransactions;
+import io.tcc.transaction.AuditEntry;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.Instance;
+import io.tcc.transaction.Xid;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a person can see and do about transactions that do not end by themselves. An outcome is
+ * final: all that can be done is to have it carried out. Every action is noted with who did it and
+ * why, in the same local transaction.
+ */
+public final class Operator {
+
+  /** Most items that one list holds. */
+  public static final int MAX_LISTED = 1000;
+
+  private static final String RETRY = "RETRY";
+
+  private final Instance instance;
+  private final DecisionLog decisions;
+  private final BranchLog branches;
+  private final Backlog backlog;
+  private final AuditLog audit;
+  private final LocalTransactions local;
+  private final Limits limits;
+
+  public Operator(
+      Instance instance,
+      DecisionLog decisions,
+      BranchLog branches,
+      Backlog backlog,
+      AuditLog audit,
+      LocalTransactions local,
+      Limits limits) {
+    this.instance = instance;
+    this.decisions = decisions;
+    this.branches = branches;
+    this.backlog = backlog;
+    this.audit = audit;
+    this.local = local;
+    this.limits = limits;
+  }
+
+  /** Decided transactions that this service began, and branches that it holds, oldest first. */
+  public record Listing(List<Decision> decisions, List<Branch> branches) {
+    public Listing {
+      decisions = List.copyOf(decisions);
+      branches = List.copyOf(branches);
+    }
+  }
+
+  /** What is known here of one transaction. */
+  public record Dossier(
+      Optional<Decision> decision, List<Branch> branches, List<AuditEntry> actions) {
+    public Dossier {
+      branches = List.copyOf(branches);
+      actions = List.copyOf(actions);
+    }
+
+    /** Whether nothing is known here. */
+    public boolean isEmpty() {
+      return decision.isEmpty() && branches.isEmpty();
+    }
+  }
+
+  /**
+   * What a retry has put back to work.
+   *
+   * @param decision whether the transaction is driven again
+   * @param branches how many branches ask for their outcome again
+   */
+  public record Retried(boolean decision, int branches) {
+
+    /** Whether there was nothing to retry. */
+    public boolean isEmpty() {
+      return !decision && branches == 0;
+    }
+  }
+
+  /** How much is not finished. */
+  public Backlog.Size size() {
+    return local.separate(limits.call(), backlog::size);
+  }
+
+  /**
+   * What waits for an operator.
+   *
+   * @param limit most decisions, and most branches, at most {@link #MAX_LISTED}
+   */
+  public Listing parked(int limit) {
+    int most = checked(limit);
+    return local.separate(
+        limits.call(),
+        () -> new Listing(backlog.parkedDecisions(most), backlog.parkedBranches(most)));
+  }
+
+  /**
+   * What is under way.
+   *
+   * @param limit most decisions, and most branches, at most {@link #MAX_LISTED}
+   */
+  public Listing open(int limit) {
+    int most = checked(limit);
+    return local.separate(
+        limits.call(),
+        () -> new Listing(backlog.drivingDecisions(most), backlog.openBranches(most)));
+  }
+
+  /** Everything that is known here of one transaction. */
+  public Dossier find(Xid xid) {
+    return local.separate(
+        limits.call(), () -> new Dossier(decisions.find(xid), branches.all(xid), audit.of(xid)));
+  }
+
+  /**
+   * Has a parked transaction driven again, and its branches here ask again, with attempts starting
+   * anew. The next pass of recovery takes them. Also speeds up what merely waits for its next
+   * attempt.
+   *
+   * @param actor who wants it, for the audit
+   * @param reason why, for the audit
+   * @return what was put back to work; if nothing was, nothing is noted either
+   * @throws IllegalArgumentException if the actor or the reason is blank or too long
+   */
+  public Retried retry(Xid xid, String actor, String reason) {
+    AuditEntry entry =
+        new AuditEntry(
+            instance.identifiers().next(), xid, RETRY, actor, reason, instance.clock().instant());
+    return local.separate(
+        limits.call(),
+        () -> {
+          Retried retried =
+              new Retried(decisions.requeue(xid, entry.at()), branches.requeue(xid, entry.at()));
+          if (!retried.isEmpty()) {
+            audit.append(entry);
+          }
+          return retried;
+        });
+  }
+
+  private static int checked(int limit) {
+    if (limit < 1 || limit > MAX_LISTED) {
+      throw new IllegalArgumentException("A list has 1 to " + MAX_LISTED + " items, not " + limit);
+    }
+    return limit;
+  }
+
+  /** In plain words, where a decided transaction stands and what can be done. */
+  public String explain(Decision decision) {
+    return Explanation.of(decision, instance.clock().instant());
+  }
+
+  /** In plain words, where a branch stands and what can be done. */
+  public String explain(Branch branch) {
+    return Explanation.of(branch, instance.clock().instant());
+  }
+}

@@ -1,0 +1,86 @@
+package io.tcc.log.jdbc;
+
+import io.tcc.log.Backlog;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.DecisionState;
+import java.util.List;
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** The backlog in SQL. All statements find their rows through an index on the state. */
+public final class JdbcBacklog implements Backlog {
+
+  private static final String SIZE =
+      """
+      select
+        (select count(*) from tcc_decision where state = 'DRIVING') as driving_decisions,
+        (select count(*) from tcc_decision where state = 'PARKED') as parked_decisions,
+        (select count(*) from tcc_branch
+          where state in ('TRYING', 'TRIED') and parked = 0) as open_branches,
+        (select count(*) from tcc_branch
+          where state in ('TRYING', 'TRIED') and parked = 1) as parked_branches""";
+
+  private static final String DECISIONS =
+      "select * from tcc_decision where state = ? order by begun_at limit ?";
+
+  private static final String BRANCHES =
+      """
+      select * from tcc_branch where state in ('TRYING', 'TRIED') and parked = ?
+      order by created_at limit ?""";
+
+  private final JdbcTemplate jdbc;
+  private final Tables tables;
+
+  public JdbcBacklog(DataSource dataSource, Tables tables) {
+    this.jdbc = new JdbcTemplate(dataSource);
+    this.tables = tables;
+  }
+
+  @Override
+  public Size size() {
+    return Objects.requireNonNull(
+        jdbc.queryForObject(
+            tables.in(SIZE),
+            (row, number) ->
+                new Size(
+                    row.getInt("driving_decisions"),
+                    row.getInt("parked_decisions"),
+                    row.getInt("open_branches"),
+                    row.getInt("parked_branches"))));
+  }
+
+  @Override
+  public List<Decision> drivingDecisions(int limit) {
+    return decisions(DecisionState.DRIVING, limit);
+  }
+
+  @Override
+  public List<Decision> parkedDecisions(int limit) {
+    return decisions(DecisionState.PARKED, limit);
+  }
+
+  private List<Decision> decisions(DecisionState state, int limit) {
+    return jdbc.query(
+        tables.in(DECISIONS),
+        (row, number) -> JdbcDecisionLog.decision(row, tables),
+        state.name(),
+        limit);
+  }
+
+  @Override
+  public List<Branch> openBranches(int limit) {
+    return branches(0, limit);
+  }
+
+  @Override
+  public List<Branch> parkedBranches(int limit) {
+    return branches(1, limit);
+  }
+
+  private List<Branch> branches(int parked, int limit) {
+    return jdbc.query(
+        tables.in(BRANCHES), (row, number) -> JdbcBranchLog.branch(row, tables), parked, limit);
+  }
+}
