@@ -27,6 +27,10 @@ import java.util.function.Consumer;
  */
 public final class Frame {
 
+  // The result of a task reaches whoever waits for it a moment before the task has ended.
+  private static final int WAITS_FOR_TASKS = 100;
+  private static final int WAIT_MILLIS = 10;
+
   private final GlobalTransaction transaction;
   private final Site here;
   private final CallPath path;
@@ -42,6 +46,7 @@ public final class Frame {
   private int calls;
   private int branches;
   private int runningTries;
+  private int runningTasks;
   private int entries;
   private boolean fenced;
   private boolean effectsElsewhere;
@@ -166,17 +171,24 @@ public final class Frame {
   /**
    * Registers work on another thread.
    *
-   * @return to be run when it has ended
+   * @return to be run once, when it has ended
    * @throws TryRefusedException if the frame is closed
    */
   public synchronized Runnable startTask(String name) {
     refuseIfClosed(name);
+    runningTasks++;
     started(name);
-    return () -> ended(name);
+    return () -> taskEnded(name);
   }
 
-  /** Ends the work phase; nothing starts in this frame any more. */
+  /**
+   * Ends the work phase; nothing starts in this frame any more. Work on other threads that is about
+   * to end is waited for, a second at most.
+   */
   public synchronized Closing close() {
+    if (!closed) {
+      awaitTasks();
+    }
     closed = true;
     List<String> all = new ArrayList<>(obstacles);
     running.forEach(name -> all.add(name + " has not ended"));
@@ -186,6 +198,18 @@ public final class Frame {
       uncertain.add(new Enlistment(here, one(path)));
     }
     return new Closing(merged(), Enlistment.merge(uncertain), all, effectsElsewhere);
+  }
+
+  private synchronized void awaitTasks() {
+    for (int i = 0; i < WAITS_FOR_TASKS && runningTasks > 0; i++) {
+      try {
+        wait(WAIT_MILLIS);
+      } catch (InterruptedException e) {
+        // Whoever interrupted does not want to wait; what has not ended forbids the commit.
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
   }
 
   private void refuseIfClosed(String what) {
@@ -207,6 +231,12 @@ public final class Frame {
   private synchronized void ended(String name) {
     running.remove(name);
     changed();
+  }
+
+  private synchronized void taskEnded(String name) {
+    runningTasks--;
+    ended(name);
+    notifyAll();
   }
 
   private List<Enlistment> merged() {
