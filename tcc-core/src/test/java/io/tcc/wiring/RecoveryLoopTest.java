@@ -70,7 +70,8 @@ class RecoveryLoopTest {
   void theDatabasesTimeIsLearnedBeforeEachPass() {
     start(AT_ONCE, () -> pass(false, done()));
     await().until(() -> passes.get() >= 2);
-    assertThat(List.copyOf(calls).subList(0, 4)).containsExactly("synchronize", "pass", "synchronize", "pass");
+    assertThat(List.copyOf(calls).subList(0, 4))
+        .containsExactly("synchronize", "pass", "synchronize", "pass");
   }
 
   @Test
