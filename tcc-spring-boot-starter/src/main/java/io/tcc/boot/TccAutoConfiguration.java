@@ -1,5 +1,7 @@
 package io.tcc.boot;
 
+import io.micrometer.context.ContextRegistry;
+import io.tcc.context.FrameTasks;
 import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
@@ -51,6 +53,7 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
@@ -59,8 +62,10 @@ import org.springframework.boot.sql.init.dependency.DatabaseInitializationDepend
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
@@ -162,6 +167,19 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   TransactionContext tccTransactionContext() {
     return new TransactionContext();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  FrameTasks tccFrameTasks(TransactionContext context) {
+    return new FrameTasks(context);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean(name = "tccTaskDecorator")
+  @ConditionalOnBooleanProperty(name = "tcc.propagate-to-tasks", matchIfMissing = true)
+  TaskDecorator tccTaskDecorator(FrameTasks tasks) {
+    return tasks::wrap;
   }
 
   @Bean
@@ -340,5 +358,17 @@ public class TccAutoConfiguration {
     Runnable synchronize =
         clock instanceof DatabaseClock databaseClock ? databaseClock::synchronize : () -> {};
     return new RecoveryLoop(recovery::start, synchronize, properties.recovery().interval());
+  }
+
+  /** Lets Micrometer's context propagation know the transaction of a thread. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(ContextRegistry.class)
+  static class ContextPropagation {
+
+    @Bean
+    @ConditionalOnMissingBean
+    FrameAccessorRegistration tccFrameAccessorRegistration(TransactionContext context) {
+      return new FrameAccessorRegistration(context);
+    }
   }
 }

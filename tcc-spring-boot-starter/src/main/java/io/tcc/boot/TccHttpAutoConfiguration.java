@@ -14,8 +14,10 @@ import io.tcc.transport.TransportLimits;
 import io.tcc.transport.Trust;
 import io.tcc.transport.http.CoordinationServlet;
 import io.tcc.transport.http.HttpPeers;
+import io.tcc.transport.http.RestClientGroups;
 import io.tcc.transport.http.RestClientInstrumentation;
 import io.tcc.transport.http.TransactionFilter;
+import io.tcc.transport.http.WebClientGroups;
 import io.tcc.transport.http.WebClientInstrumentation;
 import io.tcc.wiring.TransactionSystem;
 import jakarta.servlet.DispatcherType;
@@ -32,6 +34,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.restclient.RestTemplateCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
@@ -40,6 +43,7 @@ import org.springframework.context.annotation.Role;
 import org.springframework.core.Ordered;
 import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.client.RestTemplate;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -127,6 +131,12 @@ public class TccHttpAutoConfiguration {
         properties.http().path());
   }
 
+  @Bean
+  @ConditionalOnMissingBean
+  UnsignedPeers tccUnsignedPeers(TccProperties properties, Signatures signatures) {
+    return new UnsignedPeers(properties.services(), signatures);
+  }
+
   /** Where calls are served. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(Servlet.class)
@@ -189,6 +199,24 @@ public class TccHttpAutoConfiguration {
     static RestClientInstrumentation tccRestClients(ObjectProvider<OutgoingCalls> calls) {
       return new RestClientInstrumentation(later(calls));
     }
+
+    @Bean
+    @ConditionalOnMissingBean
+    RestClientGroups tccRestClientGroups(RestClientInstrumentation clients) {
+      return new RestClientGroups(clients);
+    }
+  }
+
+  /** What a RestTemplateBuilder builds, which need not be a bean. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass({RestTemplate.class, RestTemplateCustomizer.class})
+  static class RestTemplates {
+
+    @Bean
+    @ConditionalOnMissingBean(name = "tccRestTemplates")
+    RestTemplateCustomizer tccRestTemplates(RestClientInstrumentation clients) {
+      return clients::instrument;
+    }
   }
 
   /** WebClient and what is built on it. */
@@ -201,6 +229,12 @@ public class TccHttpAutoConfiguration {
     @ConditionalOnMissingBean
     static WebClientInstrumentation tccWebClients(ObjectProvider<OutgoingCalls> calls) {
       return new WebClientInstrumentation(later(calls));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    WebClientGroups tccWebClientGroups(WebClientInstrumentation clients) {
+      return new WebClientGroups(clients);
     }
   }
 

@@ -36,6 +36,9 @@ import org.springframework.util.unit.DataSize;
  *     ones are refused before Try runs.
  * @param threads Most threads for driving and recovery where the JVM has no virtual threads (before
  *     Java 21).
+ * @param propagateToTasks Whether work that is handed to Spring Boot's task executor, as by @Async,
+ *     belongs to the global transaction of whoever hands it over. It then has to end before the
+ *     method with @GlobalTx does.
  * @param services Other services that take part in global transactions, by service id: "url", the
  *     base address (default: resolved by service discovery, if there is one), and "participates",
  *     whether calls to it carry the transaction (default: true).
@@ -51,6 +54,7 @@ public record TccProperties(
     @DefaultValue("10s") Duration completionTimeout,
     @DefaultValue("64KB") DataSize maxPayload,
     @DefaultValue("16") int threads,
+    @DefaultValue("true") boolean propagateToTasks,
     @DefaultValue Jdbc jdbc,
     @DefaultValue Map<String, Service> services,
     @DefaultValue Http http,

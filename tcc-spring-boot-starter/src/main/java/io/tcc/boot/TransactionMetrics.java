@@ -8,17 +8,23 @@ import io.tcc.log.Backlog;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
 import io.tcc.transaction.TransactionListener;
+import io.tcc.transport.Refusal;
+import io.tcc.transport.RefusalListener;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 
-/** Counts and times global transactions; tells how many are not finished. */
-final class TransactionMetrics implements TransactionListener {
+/**
+ * Counts and times global transactions and refused messages; tells how many transactions are not
+ * finished.
+ */
+final class TransactionMetrics implements TransactionListener, RefusalListener {
 
   private final Map<Outcome, Timer> decided = new EnumMap<>(Outcome.class);
   private final Map<Outcome, Timer> completed = new EnumMap<>(Outcome.class);
+  private final Map<Refusal, Counter> refused = new EnumMap<>(Refusal.class);
   private final Counter driveFailures;
   private final Counter parkedTransactions;
   private final Counter parkedBranches;
@@ -41,6 +47,14 @@ final class TransactionMetrics implements TransactionListener {
                   "Global transactions begun here that all participants have carried out, and their"
                       + " time from begin to the last acknowledgement")
               .tag("outcome", tag)
+              .register(registry));
+    }
+    for (Refusal reason : Refusal.values()) {
+      refused.put(
+          reason,
+          Counter.builder("tcc.refused")
+              .description("Messages of other services that were refused, and changed nothing")
+              .tag("reason", reason.name().toLowerCase(Locale.ROOT))
               .register(registry));
     }
     driveFailures =
@@ -112,6 +126,14 @@ final class TransactionMetrics implements TransactionListener {
       parkedBranches.increment();
     } else if (event instanceof TransactionEvent.Conflict) {
       conflicts.increment();
+    }
+  }
+
+  @Override
+  public void refused(Refusal reason, String what) {
+    Counter counter = refused.get(reason);
+    if (counter != null) {
+      counter.increment();
     }
   }
 

@@ -2,50 +2,53 @@ package io.tcc.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
-import io.tcc.annotation.Cancel;
-import io.tcc.annotation.Confirm;
-import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Try;
+import io.tcc.boot.Shop.Account;
+import io.tcc.boot.Shop.Purchase;
+import io.tcc.door.GlobalTransactionTemplate;
+import io.tcc.door.GlobalTransactions;
+import io.tcc.engine.Recovery;
+import io.tcc.log.jdbc.DatabaseClock;
 import io.tcc.transaction.Instance;
+import io.tcc.transaction.TransactionEvent;
+import io.tcc.transaction.TransactionListener;
+import io.tcc.wiring.DrivingExecutor;
+import io.tcc.wiring.RecoveryLoop;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceInitializationAutoConfiguration;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
-import org.springframework.boot.jdbc.autoconfigure.JdbcTemplateAutoConfiguration;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** What an application gets that sets no property. */
+/** What an application gets. */
 class TccAutoConfigurationTest {
 
   private final ApplicationContextRunner application =
-      new ApplicationContextRunner()
-          .withConfiguration(
-              AutoConfigurations.of(
-                  DataSourceAutoConfiguration.class,
-                  DataSourceInitializationAutoConfiguration.class,
-                  DataSourceTransactionManagerAutoConfiguration.class,
-                  JdbcTemplateAutoConfiguration.class,
-                  TransactionAutoConfiguration.class,
-                  TccAutoConfiguration.class))
-          .withPropertyValues("spring.datasource.generate-unique-name=true")
-          .withUserConfiguration(Shop.class);
+      Applications.plain().withUserConfiguration(Shop.class);
 
   @Test
-  void aGlobalTransactionConfirmsOnAnEmbeddedDatabaseWithoutAnyProperty() {
-    application.run(
-        context -> {
-          assertThat(context).hasNotFailed();
-          assertThat(context.getBean(Instance.class).site().service()).isEqualTo("application");
-          context.getBean(Purchase.class).buy(30);
-          assertThat(context.getBean(Account.class).balance()).isEqualTo(70);
-          assertThat(context.getBean(Account.class).state()).isEqualTo("confirmed");
-        });
+  void aGlobalTransactionIsConfirmedOnAnEmbeddedDatabaseWithoutAnyProperty() {
+    new ApplicationContextRunner()
+        .withConfiguration(Applications.autoConfigurations())
+        .withUserConfiguration(Shop.class)
+        .run(
+            context -> {
+              context.getBean(Purchase.class).buy(30);
+
+              Account account = context.getBean(Account.class);
+              assertThat(account.calls()).containsExactly("reserve", "confirm");
+              assertThat(account.balance()).isEqualTo(70);
+              assertThat(context.getBean(RecoveryLoop.class).isRunning()).isTrue();
+            });
   }
 
   @Test
@@ -53,71 +56,177 @@ class TccAutoConfigurationTest {
     application.run(
         context -> {
           assertThatThrownBy(() -> context.getBean(Purchase.class).buy(-1))
-              .hasMessage("nothing costs less than nothing");
-          assertThat(context.getBean(Account.class).state()).isEqualTo("cancelled");
-          assertThat(context.getBean(Account.class).balance()).isEqualTo(100);
+              .hasMessage(Purchase.NEGATIVE);
+
+          Account account = context.getBean(Account.class);
+          assertThat(account.calls()).containsExactly("reserve", "cancel");
+          assertThat(account.balance()).isEqualTo(100);
         });
   }
 
+  @Test
+  void theTemplateRunsGlobalTransactionsToo() {
+    application.run(
+        context -> {
+          Account account = context.getBean(Account.class);
+          context.getBean(GlobalTransactionTemplate.class).execute(() -> reserve(account));
+          assertThat(account.calls()).containsExactly("reserve", "confirm");
+        });
+  }
+
+  private static boolean reserve(Account account) {
+    account.reserve(5);
+    return true;
+  }
+
+  @Test
+  void switchedOffItDefinesNothing() {
+    application
+        .withPropertyValues("tcc.enabled=false")
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed();
+              assertThat(ours(context)).isEmpty();
+              context.getBean(Purchase.class).buy(30);
+              assertThat(context.getBean(Account.class).calls()).containsExactly("reserve");
+            });
+  }
+
+  private static List<String> ours(ApplicationContext context) {
+    return Arrays.stream(context.getBeanDefinitionNames())
+        .filter(
+            name -> {
+              Class<?> type = context.getType(name, false);
+              return name.contains("tcc")
+                  || (type != null
+                      && type.getName().startsWith("io.tcc.")
+                      && !type.getName().startsWith(Shop.class.getName()));
+            })
+        .toList();
+  }
+
+  @Test
+  void theServiceIsKnownByTheApplicationsName() {
+    application.run(
+        context -> assertThat(instance(context).site().service()).isEqualTo("application"));
+    application
+        .withPropertyValues("spring.application.name=order")
+        .run(context -> assertThat(instance(context).site().service()).isEqualTo("order"));
+    application
+        .withPropertyValues("spring.application.name=order", "tcc.service-id=orders")
+        .run(context -> assertThat(instance(context).site().service()).isEqualTo("orders"));
+  }
+
+  @Test
+  void everyInstanceHasItsOwnName() {
+    List<String> names = new ArrayList<>();
+    application.run(context -> names.add(instance(context).name()));
+    application.run(context -> names.add(instance(context).name()));
+    assertThat(names).doesNotHaveDuplicates().allMatch(name -> name.length() <= 100);
+  }
+
+  private static Instance instance(ApplicationContext context) {
+    return context.getBean(Instance.class);
+  }
+
+  @Test
+  void theLogsClockIsNotInjectedWhereTheApplicationAsksForAClock() {
+    application
+        .withUserConfiguration(ClockReader.class)
+        .run(
+            context -> {
+              assertThat(context.getBean(ClockReader.class).clock.getIfAvailable()).isNull();
+              assertThat(instance(context).clock()).isInstanceOf(DatabaseClock.class);
+            });
+    application
+        .withUserConfiguration(ClockReader.class)
+        .withBean("wallClock", Clock.class, Clock::systemUTC)
+        .run(
+            context -> {
+              assertThat(context.getBean(ClockReader.class).clock.getObject())
+                  .isSameAs(context.getBean("wallClock"));
+              assertThat(instance(context).clock()).isInstanceOf(DatabaseClock.class);
+            });
+  }
+
+  static class ClockReader {
+    private final ObjectProvider<Clock> clock;
+
+    ClockReader(ObjectProvider<Clock> clock) {
+      this.clock = clock;
+    }
+  }
+
+  @Test
+  void springBootsTaskExecutorIsThereAsIfTheEngineHadNone() {
+    application.run(
+        context -> {
+          assertThat(context).hasBean("applicationTaskExecutor");
+          assertThat(context.getBean(Executor.class))
+              .isSameAs(context.getBean("applicationTaskExecutor"));
+          assertThat(context.getBean("tccExecutor")).isInstanceOf(DrivingExecutor.class);
+        });
+  }
+
+  @Test
+  void recoveryRunsOnlyWhereItIsWanted() {
+    application
+        .withPropertyValues("tcc.recovery.enabled=false")
+        .run(
+            context -> {
+              assertThat(context).doesNotHaveBean(RecoveryLoop.class);
+              assertThat(context).hasSingleBean(Recovery.class);
+            });
+  }
+
+  @Test
+  void eventsGoToListenersAndToTheApplicationsEvents() {
+    application
+        .withUserConfiguration(Ears.class)
+        .run(
+            context -> {
+              context.getBean(Purchase.class).buy(30);
+              assertThat(context.getBean(Ears.class).heard)
+                  .containsExactlyInAnyOrder(
+                      "listener Decided", "event Decided", "listener Completed", "event Completed");
+            });
+  }
+
   @Configuration(proxyBeanMethods = false)
-  static class Shop {
+  static class Ears {
+    private final List<String> heard = new ArrayList<>();
+
+    /** Uses global transactions itself, which must be no circle. */
     @Bean
-    Account account(JdbcTemplate jdbc) {
-      return new Account(jdbc);
+    TransactionListener ear(GlobalTransactions transactions) {
+      return event -> heard.add("listener " + event.getClass().getSimpleName());
     }
 
-    @Bean
-    Purchase purchase(Account account) {
-      return new Purchase(account);
+    @EventListener
+    void on(TransactionEvent event) {
+      heard.add("event " + event.getClass().getSimpleName());
     }
   }
 
-  public static class Account {
-    private final JdbcTemplate jdbc;
-
-    Account(JdbcTemplate jdbc) {
-      this.jdbc = jdbc;
-      jdbc.execute("create table account (balance int, state varchar(20))");
-      jdbc.update("insert into account values (100, 'idle')");
-    }
-
-    @Try
-    public void reserve(int amount) {
-      jdbc.update("update account set balance = balance - ?, state = 'tried'", amount);
-    }
-
-    @Confirm
-    public void confirm(int amount) {
-      jdbc.update("update account set state = 'confirmed'");
-    }
-
-    @Cancel
-    public void cancel(int amount) {
-      jdbc.update("update account set balance = balance + ?, state = 'cancelled'", amount);
-    }
-
-    int balance() {
-      return jdbc.queryForObject("select balance from account", Integer.class);
-    }
-
-    String state() {
-      return jdbc.queryForObject("select state from account", String.class);
-    }
-  }
-
-  public static class Purchase {
-    private final Account account;
-
-    Purchase(Account account) {
-      this.account = account;
-    }
-
-    @GlobalTx
-    public void buy(int price) {
-      account.reserve(price);
-      if (price < 0) {
-        throw new IllegalArgumentException("nothing costs less than nothing");
-      }
-    }
+  @Test
+  void whatFailsToConfirmIsRepeatedByRecovery() {
+    application
+        .withPropertyValues("tcc.recovery.interval=20ms", "tcc.recovery.backoff.first=10ms")
+        .run(
+            context -> {
+              Account account = context.getBean(Account.class);
+              account.failing(true);
+              context.getBean(Purchase.class).buy(30);
+              account.failing(false);
+              JdbcTemplate sql = context.getBean(JdbcTemplate.class);
+              await()
+                  .until(
+                      () ->
+                          sql.queryForObject(
+                                  "select count(*) from tcc_branch where ordinal > 0 and state ="
+                                      + " 'CONFIRMED'",
+                                  Integer.class)
+                              == 1);
+            });
   }
 }
