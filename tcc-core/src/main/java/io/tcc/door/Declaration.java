@@ -25,31 +25,28 @@ final class Declaration {
 
   /** {@code public void reserve(String item, long amount)}. */
   static String of(Method method) {
-    return of(method, method.getName());
-  }
-
-  /** The method's declaration under another name. */
-  static String of(Method method, String name) {
-    return declaration(
-        Modifier.toString(
-            method.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED | Modifier.PRIVATE)),
-        method,
-        name);
+    int access = method.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED | Modifier.PRIVATE);
+    return as(Modifier.toString(access), method);
   }
 
   /** The method's declaration with other modifiers. */
   static String as(String modifiers, Method method) {
-    return declaration(modifiers, method, method.getName());
-  }
-
-  private static String declaration(String modifiers, Method method, String name) {
     return (modifiers.isEmpty() ? "" : modifiers + " ")
         + type(method.getGenericReturnType())
         + " "
-        + name
-        + Arrays.stream(method.getParameters())
-            .map(each -> type(each.getParameterizedType()) + " " + each.getName())
-            .collect(joining(", ", "(", ")"));
+        + method.getName()
+        + parameters(method);
+  }
+
+  /** The declaration of a Confirm or Cancel that takes all that a Try takes. */
+  static String completion(Method tried, String name) {
+    return "public void " + name + parameters(tried);
+  }
+
+  private static String parameters(Method method) {
+    return Arrays.stream(method.getParameters())
+        .map(each -> type(each.getParameterizedType()) + " " + each.getName())
+        .collect(joining(", ", "(", ")"));
   }
 
   /** {@code @Confirm} or {@code @Confirm("reserve")}. */

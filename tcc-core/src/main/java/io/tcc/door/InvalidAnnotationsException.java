@@ -27,7 +27,8 @@ public class InvalidAnnotationsException extends RuntimeException {
         new StringBuilder()
             .append(problems.size())
             .append(problems.size() == 1 ? " mistake" : " mistakes")
-            .append(" in the annotations of this application, which does not start with");
+            .append(" in the annotations of this application, which does not start with ")
+            .append(problems.size() == 1 ? "it:" : "them:");
     for (int i = 0; i < problems.size(); i++) {
       Problem problem = problems.get(i);
       report
@@ -37,11 +38,12 @@ public class InvalidAnnotationsException extends RuntimeException {
           .append(problem.className())
           .append('.')
           .append(problem.method())
-          .append(" of bean ")
+          .append("\n   bean ")
           .append(problem.bean())
-          .append('\n')
-          .append(("The method " + problem.mistake()).indent(3))
-          .append(("Write:\n" + problem.fix().indent(2)).indent(3).stripTrailing());
+          .append("\n   The method ")
+          .append(problem.mistake())
+          .append(". Write:\n")
+          .append(problem.fix().indent(5).stripTrailing());
     }
     return report.append('\n').toString();
   }

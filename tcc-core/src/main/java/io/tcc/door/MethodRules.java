@@ -11,7 +11,6 @@ import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.annotation.Async;
-import org.springframework.util.ClassUtils;
 
 /** What each annotated method must be like, whatever it belongs to. */
 final class MethodRules implements Rule {
@@ -173,9 +172,6 @@ final class MethodRules implements Rule {
   }
 
   private static boolean isA(Class<?> type, Set<String> names) {
-    return Stream.concat(
-            Stream.<Class<?>>iterate(type, c -> c != null, Class::getSuperclass),
-            ClassUtils.getAllInterfacesForClassAsSet(type).stream())
-        .anyMatch(each -> names.contains(each.getName()));
+    return Hierarchy.of(type).stream().anyMatch(each -> names.contains(each.getName()));
   }
 }

@@ -9,12 +9,11 @@ import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,14 +64,8 @@ final class SelfInvocations implements Rule {
     return targets;
   }
 
-  private static Set<Class<?>> ownClasses(Class<?> type) {
-    Set<Class<?>> classes = new LinkedHashSet<>();
-    Stream.concat(
-            Stream.<Class<?>>iterate(type, c -> c != null, Class::getSuperclass),
-            ClassUtils.getAllInterfacesForClassAsSet(type).stream())
-        .filter(each -> !each.getName().startsWith("java."))
-        .forEach(classes::add);
-    return classes;
+  private static List<Class<?>> ownClasses(Class<?> type) {
+    return Hierarchy.of(type).stream().filter(each -> !each.getName().startsWith("java.")).toList();
   }
 
   /** The file of one class, and those of the classes inside it. */

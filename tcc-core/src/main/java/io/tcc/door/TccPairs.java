@@ -63,7 +63,7 @@ final class TccPairs {
                 step ->
                     Declaration.annotation(step, name)
                         + "\n"
-                        + Declaration.of(tried, following(step, tried)))
+                        + Declaration.completion(tried, following(step, tried)))
             .collect(joining("\n")));
   }
 
@@ -89,7 +89,7 @@ final class TccPairs {
             bean,
             method,
             "is a " + at(step) + ", but the bean has no @Try that it could complete",
-            "@Try\n" + Declaration.of(method, "reserve"));
+            "@Try\n" + Declaration.completion(method, "reserve"));
       } else if (matching.isEmpty()) {
         problems.add(
             bean,

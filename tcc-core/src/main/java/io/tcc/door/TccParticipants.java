@@ -72,13 +72,17 @@ final class TccParticipants implements Rule {
     }
     for (TccMethods each : sameMethod) {
       if (!AnnotatedBeans.scope(beans, each.bean().reference()).isEmpty()) {
-        String type = Declaration.type(each.bean().type());
+        Class<?> type = each.bean().type();
         problems.add(
             each.bean(),
             each.tried(),
             "belongs to a class of which there are several beans, and this one is not a singleton:"
                 + " when it is called, nobody can tell which bean's participant it is",
-            "class Another" + type + " extends " + type + " {}   // for one of the beans");
+            "class Another"
+                + type.getSimpleName()
+                + " extends "
+                + Declaration.type(type)
+                + " {}   // for one of the beans");
       }
     }
   }

@@ -264,7 +264,7 @@ final class TccReader {
   }
 
   private static String withParametersOf(Method method, Method tried) {
-    return Declaration.of(tried, method.getName()) + "   // or fewer of these parameters";
+    return Declaration.completion(tried, method.getName()) + "   // or fewer of these parameters";
   }
 
   private void invoke(AnnotatedBean bean, Method method, @Nullable Object[] arguments)

@@ -6,6 +6,7 @@ import io.tcc.annotation.Try;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
+import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
 import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
@@ -134,7 +135,7 @@ final class TransactionalRules implements Rule {
       AnnotatedBean bean, Method method, TransactionAttribute attribute, Problems problems) {
     String what;
     try {
-      if (manager(attribute, bean.type()).map(manager -> manager == ofTheLog).orElse(true)) {
+      if (manager(attribute, bean.type()).map(this::isOfTheLog).orElse(true)) {
         return;
       }
       what = "uses another transaction manager than the transaction log";
@@ -152,6 +153,19 @@ final class TransactionalRules implements Rule {
         nameOfTheLogsManager()
             .map(name -> "@Transactional(\"" + name + "\")\n" + Declaration.of(method))
             .orElse("@Transactional with the manager of the log's DataSource"));
+  }
+
+  private boolean isOfTheLog(TransactionManager manager) {
+    return bare(manager) == bare(ofTheLog);
+  }
+
+  private static Object bare(Object manager) {
+    try {
+      Object target = manager instanceof Advised proxy ? proxy.getTargetSource().getTarget() : null;
+      return target == null ? manager : bare(target);
+    } catch (Exception e) {
+      throw new IllegalStateException("The transaction manager behind " + manager + " is lost", e);
+    }
   }
 
   /** The manager that Spring's interceptor would take, chosen as it chooses. */
@@ -187,7 +201,7 @@ final class TransactionalRules implements Rule {
 
   private Optional<String> nameOfTheLogsManager() {
     return Arrays.stream(beans.getBeanNamesForType(TransactionManager.class, false, false))
-        .filter(name -> beans.getBean(name) == ofTheLog)
+        .filter(name -> isOfTheLog(beans.getBean(name, TransactionManager.class)))
         .findFirst();
   }
 

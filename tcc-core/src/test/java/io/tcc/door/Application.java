@@ -29,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -154,7 +155,8 @@ final class Application implements AutoCloseable {
     }
 
     @Bean
-    DoorSettings doorSettings(PlatformTransactionManager transactionManager) {
+    DoorSettings doorSettings(
+        @Qualifier("transactionManager") PlatformTransactionManager transactionManager) {
       return new DoorSettings(Duration.ofSeconds(30), transactionManager);
     }
 
@@ -166,7 +168,7 @@ final class Application implements AutoCloseable {
     @Bean
     TransactionSystem transactionSystem(
         DataSource dataSource,
-        PlatformTransactionManager transactionManager,
+        @Qualifier("transactionManager") PlatformTransactionManager transactionManager,
         TransactionContext context,
         Heard heard) {
       Tables tables = Tables.withDefaultPrefix();

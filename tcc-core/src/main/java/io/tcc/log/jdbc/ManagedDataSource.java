@@ -28,11 +28,13 @@ public final class ManagedDataSource {
     }
     // The managers of spring-orm have an EntityManagerFactory, and the DataSource beside it.
     Object target = AopProxyUtils.ultimateSingletonTarget(manager);
-    Method getter =
-        ReflectionUtils.findMethod(
-            target == null ? manager.getClass() : target.getClass(), "getDataSource");
-    return Optional.ofNullable(getter)
-        .map(method -> ReflectionUtils.invokeMethod(method, target == null ? manager : target))
+    Object bean = target == null ? manager : target;
+    Method getter = ReflectionUtils.findMethod(bean.getClass(), "getDataSource");
+    if (getter == null) {
+      return Optional.empty();
+    }
+    ReflectionUtils.makeAccessible(getter);
+    return Optional.ofNullable(ReflectionUtils.invokeMethod(getter, bean))
         .filter(DataSource.class::isInstance)
         .map(DataSource.class::cast);
   }

@@ -124,7 +124,7 @@ public final class JsonPayloadCodec implements PayloadCodec {
       }
       again = read(json.readTree(json.writeValueAsString(written)), typed.type());
       same = same(value, again);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       throw notStorable(name, typed.type(), reason(e), e);
     }
     if (!same) {
@@ -242,7 +242,7 @@ public final class JsonPayloadCodec implements PayloadCodec {
   }
 
   private static PayloadException notStorable(
-      String name, Type type, String reason, @Nullable RuntimeException cause) {
+      String name, Type type, String reason, @Nullable Throwable cause) {
     return new PayloadException(
         "The value of "
             + name
@@ -254,7 +254,10 @@ public final class JsonPayloadCodec implements PayloadCodec {
         cause);
   }
 
-  private static String reason(RuntimeException e) {
+  private static String reason(Throwable e) {
+    if (e instanceof StackOverflowError) {
+      return "it contains itself, or is nested too deeply";
+    }
     return e instanceof JacksonException jackson ? jackson.getOriginalMessage() : e.toString();
   }
 
