@@ -120,6 +120,10 @@ final class Scene implements AutoCloseable {
     return cluster.sql(service);
   }
 
+  TestDatabase kind(String service) {
+    return kinds.get(service);
+  }
+
   void advance(Duration by) {
     cluster.clock().advance(by);
   }
