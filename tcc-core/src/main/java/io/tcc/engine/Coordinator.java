@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -331,11 +332,7 @@ public final class Coordinator {
               List.copyOf(obstacles),
               Duration.between(transaction.begun(), instance.clock().instant())));
       if (!plan.waits()) {
-        // Not joined: the answers are noted on the same executor, which may have one thread.
-        executor.execute(
-            () -> {
-              var unused = driver.drive(row);
-            });
+        driveInBackground(row);
         return;
       }
       try {
@@ -345,6 +342,19 @@ public final class Coordinator {
       } catch (InterruptedException e) {
         // The outcome stands; whoever interrupted does not want to wait for the answers.
         Thread.currentThread().interrupt();
+      }
+    }
+
+    private void driveInBackground(Decision row) {
+      try {
+        // Not joined: the answers are noted on the same executor, which may have one thread.
+        executor.execute(
+            () -> {
+              var unused = driver.drive(row);
+            });
+      } catch (RejectedExecutionException e) {
+        // The outcome stands; the caller must not take this for another one.
+        log.warn("Nobody was told about {} yet; recovery does it", transaction.xid(), e);
       }
     }
 

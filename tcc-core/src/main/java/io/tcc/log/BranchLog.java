@@ -47,7 +47,10 @@ public interface BranchLog {
    */
   void insert(Branch branch, String token);
 
-  /** Whether the row of a branch is there and was written by the execution that knows the token. */
+  /**
+   * Whether the row of a branch is there and was written by the execution, or completed by the
+   * completion, that knows the token.
+   */
   boolean carries(BranchId id, String token);
 
   /** Stores what the work phase returned; false if the row is not that of the token. */
@@ -102,4 +105,12 @@ public interface BranchLog {
 
   /** Deletes that row; false if it is not there any more. */
   boolean deleteWitness(Xid xid, String token);
+
+  /**
+   * Moves a branch to a terminal state.
+   *
+   * @param token random text of this completion, by which {@link #carries} recognises the row
+   * @return false if it was not in the state {@code from}
+   */
+  boolean complete(BranchId id, BranchState from, BranchState to, String token);
 }

@@ -10,6 +10,7 @@ import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Fence;
+import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
 import io.tcc.transaction.Xid;
@@ -30,8 +31,11 @@ import java.util.stream.Collectors;
  *       it closed: the tombstone that refuses a late Try.
  *   <li>Close the open ones. A fence closed the other way, or a COMMIT for a call that is not
  *       known, is a conflict: nothing is done.
- *   <li>Look, in a second statement, at the branches that are still open; complete each and move
- *       its row: in the order of Try with COMMIT, in reverse with ABORT.
+ *   <li>Look, in a second statement, at the branches that are still open; move the row of each,
+ *       with a random token, and complete it: in the order of Try with COMMIT, in reverse with
+ *       ABORT.
+ *   <li>Check that the first of those rows still carries the token: a deadlock that was swallowed
+ *       inside a business method has rolled back all that was done until then.
  *   <li>Commit all of it as one local transaction. If a business method fails, nothing of it
  *       happened; then each branch is completed in a transaction of its own, so that one that fails
  *       does not hold up the others.
@@ -49,6 +53,7 @@ public final class BranchCompletion {
   private final Duration limit;
   private final Events events;
   private final Clock clock;
+  private final Identifiers identifiers;
 
   /**
    * @param recheck after which a branch that could not be completed asks for its outcome again
@@ -61,7 +66,8 @@ public final class BranchCompletion {
       Duration recheck,
       Duration limit,
       Events events,
-      Clock clock) {
+      Clock clock,
+      Identifiers identifiers) {
     this.branches = branches;
     this.local = local;
     this.handlers = handlers;
@@ -69,6 +75,7 @@ public final class BranchCompletion {
     this.limit = limit;
     this.events = events;
     this.clock = clock;
+    this.identifiers = identifiers;
   }
 
   /** Completes in local transactions of its own. Does not throw. */
@@ -106,13 +113,15 @@ public final class BranchCompletion {
   public List<BranchId> completeTogether(CompletionOrder order) {
     lockAndClose(order);
     List<BranchId> apart = new ArrayList<>();
+    List<Branch> together = new ArrayList<>();
     for (Branch branch : inOrderOfCompletion(order)) {
       if (handler(branch).map(BranchHandler::effectsElsewhere).orElse(true)) {
         apart.add(branch.id());
       } else {
-        complete(branch, outcomeOf(order, branch.id().path()));
+        together.add(branch);
       }
     }
+    complete(together, order);
     return apart;
   }
 
@@ -134,9 +143,8 @@ public final class BranchCompletion {
           limit,
           () -> {
             lockAndClose(order);
-            branches.open(id.xid()).stream()
-                .filter(branch -> branch.id().equals(id))
-                .forEach(branch -> complete(branch, outcomeOf(order, id.path())));
+            complete(
+                branches.open(id.xid()).stream().filter(b -> b.id().equals(id)).toList(), order);
             return true;
           });
       return Optional.empty();
@@ -199,7 +207,22 @@ public final class BranchCompletion {
     }
   }
 
-  private void complete(Branch branch, Outcome outcome) {
+  private void complete(List<Branch> all, CompletionOrder order) {
+    String token = identifiers.next();
+    for (Branch branch : all) {
+      complete(branch, outcomeOf(order, branch.id().path()), token);
+    }
+    if (!all.isEmpty() && !branches.carries(all.get(0).id(), token)) {
+      throw new BranchFailedException(
+          all.get(0),
+          false,
+          "was completed in a local transaction of which the database rolled a part back, and the"
+              + " error was swallowed",
+          null);
+    }
+  }
+
+  private void complete(Branch branch, Outcome outcome, String token) {
     if (branch.state() == BranchState.TRYING
         && (outcome == Outcome.COMMIT || clock.instant().isBefore(branch.deadline()))) {
       throw new BranchFailedException(
@@ -215,14 +238,13 @@ public final class BranchCompletion {
                         "has no participant of that name and protocol in this service any more;"
                             + " bring it back under the name it was stored with, then retry",
                         null));
+    if (!branches.complete(branch.id(), branch.state(), outcome.completed(), token)) {
+      throw new IllegalStateException("Branch " + branch.id() + " moved below its locked fence");
+    }
     try {
       handler.complete(branch, outcome);
     } catch (Exception | Error e) {
       throw new BranchFailedException(branch, false, "failed to " + outcome + ": " + e, e);
-    }
-    if (!branches.move(branch.id(), branch.state(), outcome.completed())) {
-      throw new BranchFailedException(
-          branch, false, "lost its row while it was completed, by a swallowed rollback", null);
     }
   }
 

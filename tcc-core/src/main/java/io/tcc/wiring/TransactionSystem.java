@@ -59,7 +59,8 @@ public final class TransactionSystem {
             ports.limits().backoff().longest(),
             ports.limits().call(),
             events,
-            ports.instance().clock());
+            ports.instance().clock(),
+            ports.instance().identifiers());
     Decider decider =
         new Decider(
             ports.instance(),

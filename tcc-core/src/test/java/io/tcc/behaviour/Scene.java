@@ -3,6 +3,7 @@ package io.tcc.behaviour;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.tcc.cluster.Cluster;
 import io.tcc.cluster.Network;
 import io.tcc.cluster.Network.BrokenConnectionException;
@@ -23,8 +24,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import javax.sql.DataSource;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -118,6 +121,16 @@ final class Scene implements AutoCloseable {
 
   JdbcTemplate sql(String service) {
     return cluster.sql(service);
+  }
+
+  TestDatabase kind(String service) {
+    return kinds.get(service);
+  }
+
+  /** How long the service waits for a connection from now on, in real time. */
+  void waitForConnections(String service, Duration longest) {
+    DataSource pool = Objects.requireNonNull(sql(service).getDataSource());
+    ((HikariDataSource) pool).setConnectionTimeout(longest.toMillis());
   }
 
   void advance(Duration by) {

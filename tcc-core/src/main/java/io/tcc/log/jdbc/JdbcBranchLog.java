@@ -119,6 +119,12 @@ public final class JdbcBranchLog implements BranchLog {
   private static final String DELETE_WITNESS =
       "delete from tcc_branch where xid = ? and path = ? and ordinal = ? and token = ?";
 
+  private static final String COMPLETE_UNDER_TOKEN =
+      """
+      update tcc_branch set state = ?, token = ?, next_check = null, parked = 0,
+        last_error = null, updated_at = ?
+      where xid = ? and path = ? and ordinal = ? and state = ?""";
+
   private final JdbcTemplate jdbc;
   private final Tables tables;
   private final Clock clock;
@@ -367,6 +373,20 @@ public final class JdbcBranchLog implements BranchLog {
   public boolean deleteWitness(Xid xid, String token) {
     return jdbc.update(
             tables.in(DELETE_WITNESS), xid.value(), CallPath.ROOT.value(), WITNESS, token)
+        == 1;
+  }
+
+  @Override
+  public boolean complete(BranchId id, BranchState from, BranchState to, String token) {
+    return jdbc.update(
+            tables.in(COMPLETE_UNDER_TOKEN),
+            to.name(),
+            token,
+            now(),
+            id.xid().value(),
+            id.path().value(),
+            id.ordinal(),
+            from.name())
         == 1;
   }
 
