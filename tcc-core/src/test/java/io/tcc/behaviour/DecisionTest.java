@@ -259,7 +259,6 @@ class DecisionTest {
   void aServerThatDiesAtTheDecisionLeavesItInDoubtUntilItReturns(TestDatabase kind) {
     Cluster cluster = new Cluster(Runnable::run, Cluster.LIMITS, 2);
     try (Scene scene = Scene.on(kind, TestDatabase.H2, cluster)) {
-      scene.waitForConnections(ORDER, Duration.ofSeconds(1));
       try {
         assertThatThrownBy(
                 () ->
@@ -270,6 +269,7 @@ class DecisionTest {
                               scene.reserveHere("a");
                               scene.reserveThere("a");
                               kind.killServer();
+                              scene.waitForConnections(ORDER, Duration.ofSeconds(1));
                             }))
             .isInstanceOf(GlobalTransactionInDoubtException.class);
         assertThat(scene.balance(INVENTORY, "a")).isEqualTo(RESERVED);
@@ -277,6 +277,7 @@ class DecisionTest {
         kind.restartServer();
       }
 
+      scene.waitForConnections(ORDER, Duration.ofSeconds(30));
       scene.endsWell();
       assertThat(scene.balance(ORDER, "a")).isEqualTo(UNTOUCHED);
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);

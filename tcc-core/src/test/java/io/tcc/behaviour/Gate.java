@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 /** Where a thread stops until the test lets it go on. */
 final class Gate {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final CountDownLatch reached = new CountDownLatch(1);
   private final CountDownLatch opened = new CountDownLatch(1);

@@ -288,7 +288,7 @@ final class Scene implements AutoCloseable {
     // MariaDB answers from a cache that it renews only if nobody has looked for 100 ms.
     await()
         .pollInterval(Duration.ofMillis(kind == TestDatabase.MARIADB ? 150 : 5))
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> sql(service).queryForObject(waiting, Integer.class) > 0);
   }
 

@@ -76,9 +76,9 @@ class FrameTasksTest {
           context.callIn(
               frame,
               () -> CompletableFuture.runAsync(() -> seen.set(here()), tasks.wrap(executor)));
-      done.get(10, TimeUnit.SECONDS);
+      done.get(60, TimeUnit.SECONDS);
       assertThat(seen).hasValue(frame);
-      assertThat(executor.submit(this::here).get(10, TimeUnit.SECONDS)).isNull();
+      assertThat(executor.submit(this::here).get(60, TimeUnit.SECONDS)).isNull();
     } finally {
       executor.shutdown();
     }
@@ -104,7 +104,7 @@ class FrameTasksTest {
       await(begun);
       assertThat(frame.enlisted().known()).isFalse();
       end.countDown();
-      future.get(10, TimeUnit.SECONDS);
+      future.get(60, TimeUnit.SECONDS);
       assertThat(frame.enlisted().known()).isTrue();
       assertThat(frame.close().obstacles()).isEmpty();
     } finally {
@@ -238,7 +238,7 @@ class FrameTasksTest {
 
   private static void await(CountDownLatch latch) {
     try {
-      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

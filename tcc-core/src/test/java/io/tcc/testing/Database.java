@@ -2,6 +2,9 @@ package io.tcc.testing;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
@@ -14,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 public final class Database implements AutoCloseable {
 
   private static final int POOL_SIZE = 8;
-  private static final long CONNECTION_TIMEOUT_MS = 5_000;
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration RETURNS_WITHIN = Duration.ofSeconds(60);
 
   private final TestDatabase kind;
   private final Address address;
@@ -58,7 +62,7 @@ public final class Database implements AutoCloseable {
 
   /**
    * A further pool of its own, closed with the database; it opens connections as they are needed. A
-   * caller waits 5 seconds at most for a connection.
+   * caller waits 30 seconds at most for a connection.
    *
    * @param poolSize the most connections it holds, at least 1
    */
@@ -72,7 +76,7 @@ public final class Database implements AutoCloseable {
     config.setPassword(password());
     config.setMaximumPoolSize(poolSize);
     config.setMinimumIdle(1);
-    config.setConnectionTimeout(CONNECTION_TIMEOUT_MS);
+    config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
     HikariDataSource pool = new HikariDataSource(config);
     pools.add(pool);
     return pool;
@@ -91,12 +95,37 @@ public final class Database implements AutoCloseable {
     drop.run();
   }
 
-  /** Replaces pooled connections, which a killed server has left dead. */
+  /** Replaces pooled connections, which a killed server has left dead; returns when it is done. */
   synchronized void forgetConnections() {
     if (!closed) {
-      pools.stream()
-          .filter(pool -> !pool.isClosed())
-          .forEach(pool -> pool.getHikariPoolMXBean().softEvictConnections());
+      List<HikariDataSource> open = pools.stream().filter(pool -> !pool.isClosed()).toList();
+      open.forEach(pool -> pool.getHikariPoolMXBean().softEvictConnections());
+      open.forEach(Database::awaitConnection);
+    }
+  }
+
+  /**
+   * After each failed attempt to connect, a pool pauses longer than before, up to 5 seconds: who
+   * asks it for a connection as soon as the server is back may still wait in vain.
+   */
+  private static void awaitConnection(HikariDataSource pool) {
+    if (pool.getHikariPoolMXBean().getActiveConnections() == pool.getMaximumPoolSize()) {
+      return; // The test holds all of them.
+    }
+    long deadline = System.nanoTime() + RETURNS_WITHIN.toNanos();
+    while (!connects(pool)) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("%s does not connect again".formatted(pool));
+      }
+    }
+  }
+
+  /** Waits for a connection as long as the pool does. */
+  private static boolean connects(HikariDataSource pool) {
+    try (Connection connection = pool.getConnection()) {
+      return connection.isValid(0);
+    } catch (SQLException notYet) {
+      return false;
     }
   }
 

@@ -3,8 +3,6 @@ package io.tcc.testing;
 import io.tcc.testing.Database.Address;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -22,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 
@@ -43,7 +40,7 @@ import org.springframework.util.FileSystemUtils;
  */
 abstract non-sealed class DatabaseServer implements DatabaseSource {
 
-  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(60);
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(120);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
   private final String name;
@@ -214,7 +211,7 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot initialize " + name, e);
     }
-    port = freePort();
+    port = Ports.free();
     Runtime.getRuntime().addShutdownHook(new Thread(this::stopAndDelete, name + "-stop"));
   }
 
@@ -302,18 +299,5 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
     Path parent = here.getParent();
     boolean module = parent != null && Files.exists(parent.resolve("pom.xml"));
     return (module ? parent : here).resolve("target").resolve("databases");
-  }
-
-  /** Below the ports that the system takes for outgoing connections: it must be free later, too. */
-  private static int freePort() {
-    for (int attempt = 0; attempt < 1_000; attempt++) {
-      int candidate = ThreadLocalRandom.current().nextInt(20_000, 32_000);
-      try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (IOException taken) {
-        continue;
-      }
-    }
-    throw new IllegalStateException("no free port between 20000 and 32000");
   }
 }

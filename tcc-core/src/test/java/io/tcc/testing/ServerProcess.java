@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** A server in a child process of this JVM, and the programs that come with it. */
 final class ServerProcess {
 
-  private static final Duration DIES_WITHIN = Duration.ofSeconds(10);
+  private static final Duration DIES_WITHIN = Duration.ofSeconds(60);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(2);
   private static final File NOTHING = new File("/dev/null");
 

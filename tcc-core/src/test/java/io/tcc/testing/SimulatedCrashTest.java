@@ -127,7 +127,7 @@ class SimulatedCrashTest {
 
       crash.during(locker::commit);
 
-      assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+      assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS))
           .isInstanceOf(ExecutionException.class);
     } finally {
       thread.shutdownNow();

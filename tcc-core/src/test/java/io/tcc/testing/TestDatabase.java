@@ -65,8 +65,8 @@ public enum TestDatabase {
   }
 
   /**
-   * Starts a killed server again, on the same data and the same port; returns when it answers. The
-   * pools of its databases replace their dead connections.
+   * Starts a killed server again, on the same data and the same port; returns when it answers and
+   * the pools of its databases have replaced their dead connections.
    *
    * @throws UnsupportedOperationException if this kind has no server
    * @throws IllegalStateException if it was not killed

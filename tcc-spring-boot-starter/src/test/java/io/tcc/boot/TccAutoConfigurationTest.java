@@ -16,6 +16,7 @@ import io.tcc.transaction.TransactionListener;
 import io.tcc.wiring.DrivingExecutor;
 import io.tcc.wiring.RecoveryLoop;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -220,6 +221,7 @@ class TccAutoConfigurationTest {
               account.failing(false);
               JdbcTemplate sql = context.getBean(JdbcTemplate.class);
               await()
+                  .atMost(Duration.ofSeconds(60))
                   .until(
                       () ->
                           sql.queryForObject(

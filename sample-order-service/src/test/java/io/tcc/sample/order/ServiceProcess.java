@@ -2,6 +2,7 @@ package io.tcc.sample.order;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** A sample service as a process of its own, which can be killed and started again. */
 final class ServiceProcess {
@@ -39,12 +41,17 @@ final class ServiceProcess {
     this.properties = Map.copyOf(properties);
   }
 
+  /** Below the ports that the system takes for outgoing connections: it must be free later, too. */
   static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    for (int attempt = 0; attempt < 1_000; attempt++) {
+      int candidate = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException taken) {
+        continue;
+      }
     }
+    throw new IllegalStateException("no free port between 20000 and 32000");
   }
 
   String url() {
@@ -76,7 +83,7 @@ final class ServiceProcess {
 
   /** Waits until a path is answered with 200. */
   void awaitAnswer(String path) throws InterruptedException {
-    for (int i = 0; i < 600; i++) {
+    for (int i = 0; i < 1800; i++) {
       if (!process.isAlive()) {
         throw new IllegalStateException(name + " did not start, see " + log);
       }
@@ -98,6 +105,22 @@ final class ServiceProcess {
   void stop() {
     process.destroy();
     process.onExit().join();
+  }
+
+  /** The body of the answer; empty if there was none. */
+  String text(String path) {
+    try {
+      return HTTP.send(
+              HttpRequest.newBuilder(URI.create(url() + path))
+                  .timeout(Duration.ofSeconds(30))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      return "";
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private int get(String path) {

@@ -30,14 +30,14 @@ final class AtOnce {
         int number = i;
         Callable<T> together =
             () -> {
-              start.await(30, SECONDS);
+              start.await(60, SECONDS);
               return work.apply(number);
             };
         running.add(pool.submit(together));
       }
       List<T> results = new ArrayList<>();
       for (Future<T> each : running) {
-        results.add(each.get(60, SECONDS));
+        results.add(each.get(120, SECONDS));
       }
       return results;
     } catch (Exception e) {

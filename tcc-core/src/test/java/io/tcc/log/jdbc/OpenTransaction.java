@@ -45,7 +45,7 @@ final class OpenTransaction implements AutoCloseable {
   private void end(boolean commit) {
     end.complete(commit);
     try {
-      ended.get(30, SECONDS);
+      ended.get(60, SECONDS);
     } catch (InterruptedException | ExecutionException | TimeoutException e) {
       throw new AssertionError("the other transaction did not end: " + e, e);
     }

@@ -417,7 +417,7 @@ class ClientsTest {
     assertThatThrownBy(
             () ->
                 order.transaction(
-                    Duration.ofMillis(300),
+                    Duration.ofSeconds(2),
                     () ->
                         order
                             .bean(WebClient.class)

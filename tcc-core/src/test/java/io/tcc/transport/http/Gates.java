@@ -30,7 +30,7 @@ public class Gates {
 
   private static void await(CountDownLatch latch, String gate) {
     try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
+      if (!latch.await(60, TimeUnit.SECONDS)) {
         throw new IllegalStateException("nobody came to " + gate);
       }
     } catch (InterruptedException e) {

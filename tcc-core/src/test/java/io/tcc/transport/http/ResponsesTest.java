@@ -78,8 +78,7 @@ class ResponsesTest {
                 settings
                     .withLimits(
                         new TransportLimits(
-                            Duration.ofSeconds(30), Duration.ofMinutes(2), 256, 65536))
-                    .withProperty("spring.mvc.async.request-timeout", "300ms"),
+                            Duration.ofSeconds(30), Duration.ofMinutes(2), 256, 65536)),
             Inventory.class);
   }
 
@@ -328,7 +327,7 @@ class ResponsesTest {
     @PostMapping("/never")
     DeferredResult<String> never(@RequestParam String item) {
       shop.reserve(item, 1);
-      return new DeferredResult<>();
+      return new DeferredResult<>(300L);
     }
 
     @PostMapping("/async")

@@ -1,11 +1,8 @@
 package io.tcc.transport.http;
 
+import io.tcc.testing.Ports;
 import io.tcc.transport.Services;
 import io.tcc.transport.TransportLimits;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.ServerSocket;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,18 +15,12 @@ final class RunningServices implements AutoCloseable {
   private final Map<String, RunningService> running = new LinkedHashMap<>();
 
   RunningServices(String... ids) {
-    List<ServerSocket> sockets = new ArrayList<>();
-    try {
-      for (String id : ids) {
-        ServerSocket socket = new ServerSocket(0);
-        sockets.add(socket);
-        ports.put(id, socket.getLocalPort());
+    for (String id : ids) {
+      int port = Ports.free();
+      while (ports.containsValue(port)) {
+        port = Ports.free();
       }
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      ports.put(id, port);
     }
   }
 

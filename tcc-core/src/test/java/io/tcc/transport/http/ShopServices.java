@@ -90,7 +90,7 @@ final class ShopServices implements AutoCloseable {
           ClientHttpRequestFactoryBuilder.jdk()
               .build(
                   HttpClientSettings.defaults()
-                      .withReadTimeout(Duration.ofMillis(300))
+                      .withReadTimeout(Duration.ofSeconds(2))
                       .withRedirects(HttpRedirects.DONT_FOLLOW));
       return RestClient.builder().requestFactory(impatient).build();
     }

@@ -27,7 +27,10 @@ public record Step(String what, String argument, List<Step> steps) {
     return new Step("callAndCatch", service, List.of(steps));
   }
 
-  /** A call that is not waited for longer than 300 ms; its failure is caught. */
+  /**
+   * A call that is not waited for longer than 2 s, time enough to get to its first {@link #await};
+   * its failure is caught.
+   */
   static Step callBriefly(String service, Step... steps) {
     return new Step("callBriefly", service, List.of(steps));
   }
