@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * Drives a decided transaction: tells every site that has not acknowledged yet, all at once, and
@@ -35,6 +35,9 @@ import java.util.concurrent.Executor;
  */
 public final class Driver {
 
+  /** How many batches of acknowledged transactions wait for being closed at most. */
+  private static final int BATCHES_TO_CLOSE = 100;
+
   private final Instance instance;
   private final DecisionLog decisions;
   private final LocalTransactions local;
@@ -43,7 +46,7 @@ public final class Driver {
   private final Limits limits;
   private final Events events;
   private final Executor executor;
-  private final Queue<Decision> acknowledged = new ConcurrentLinkedQueue<>();
+  private final Queue<Decision> acknowledged;
 
   public Driver(
       Instance instance,
@@ -62,6 +65,7 @@ public final class Driver {
     this.limits = limits;
     this.events = events;
     this.executor = executor;
+    this.acknowledged = new LinkedBlockingQueue<>(BATCHES_TO_CLOSE * limits.batch());
   }
 
   /**
@@ -138,7 +142,8 @@ public final class Driver {
     Decision decision = driven.acknowledgedBy(done);
     if (decision.state() == DecisionState.DONE) {
       if (driven.state() != DecisionState.DONE) {
-        acknowledged.add(decision);
+        // If nobody closes any, or too slowly, the row is driven again after its lease.
+        acknowledged.offer(decision);
       }
       events.publish(
           new TransactionEvent.Completed(

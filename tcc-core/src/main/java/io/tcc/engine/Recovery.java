@@ -198,16 +198,11 @@ public final class Recovery {
 
   private void postpone(Branch branch, String reason) {
     Instant next = instance.clock().instant().plus(limits.backoff().delay(branch.attempts()));
-    local.separate(
-        limits.call(),
-        () -> {
-          branchLog.postpone(branch.id(), next, reason);
-          return true;
-        });
+    local.separate(limits.call(), () -> branchLog.postpone(branch, next, reason));
   }
 
   private void park(Branch branch, String reason) {
-    if (local.separate(limits.call(), () -> branchLog.park(branch.id(), reason))) {
+    if (local.separate(limits.call(), () -> branchLog.park(branch, reason))) {
       events.publish(new TransactionEvent.BranchParked(branch.id(), branch.participant(), reason));
     }
   }

@@ -10,13 +10,25 @@ import io.tcc.transaction.Xid;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The branches that this service holds, beside the business rows that they change. Every method
  * works in the current local transaction; nothing is durable before that one is committed.
  */
 public interface BranchLog {
+
+  /**
+   * The branches of a transaction that are not in a terminal state, in the order of their Try.
+   *
+   * @param readable those that can be completed
+   * @param unreadable for each of the others, which row it is and why it cannot be read
+   */
+  record OpenBranches(List<Branch> readable, List<String> unreadable) {
+    public OpenBranches {
+      readable = List.copyOf(readable);
+      unreadable = List.copyOf(unreadable);
+    }
+  }
 
   /**
    * Inserts the fence of a call, unless there is one. The local transaction stays usable either
@@ -63,15 +75,15 @@ public interface BranchLog {
    */
   boolean move(BranchId id, BranchState from, BranchState to);
 
-  /** The branches of a transaction that are not in a terminal state. */
-  List<Branch> open(Xid xid);
+  /** The branches of a transaction that are not in a terminal state; parks the unreadable ones. */
+  OpenBranches open(Xid xid);
 
-  /** All branches of a transaction, without fences. */
+  /** All readable branches of a transaction, without fences. */
   List<Branch> all(Xid xid);
 
   /**
    * Takes branches that are due to ask for their outcome, oldest first; nobody else gets them
-   * before {@code until}.
+   * before {@code until}. Each has then one attempt more. Parks those that cannot be read.
    *
    * @param now the time, on the database's clock
    * @param limit most branches to take
@@ -79,12 +91,20 @@ public interface BranchLog {
   List<Branch> claimDue(Instant now, Instant until, int limit);
 
   /**
-   * Notes a failed attempt of an open branch and when it is due again; null: not before it is told.
+   * Notes a failed attempt of an open branch and when it is due again, unless it is parked or
+   * somebody has taken it since: whose branch has fewer attempts than the row is late.
+   *
+   * @return whether it was noted
    */
-  void postpone(BranchId id, @Nullable Instant nextCheck, String error);
+  boolean postpone(Branch branch, Instant nextCheck, String error);
 
-  /** Takes an open branch out of the running until an operator, or its initiator, turns to it. */
-  boolean park(BranchId id, String error);
+  /**
+   * Takes an open branch out of the running until an operator, or its initiator, turns to it;
+   * unless it is parked or somebody has taken it since.
+   *
+   * @return whether this parked it
+   */
+  boolean park(Branch branch, String error);
 
   /** Makes all open branches of a transaction due, parked or not; returns how many. */
   int requeue(Xid xid, Instant now);

@@ -1,6 +1,7 @@
 package io.tcc.participant;
 
 import io.tcc.log.BranchLog;
+import io.tcc.log.BranchLog.OpenBranches;
 import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
@@ -38,7 +39,7 @@ import java.util.stream.Collectors;
  *       inside a business method has rolled back all that was done until then.
  *   <li>Commit all of it as one local transaction. If a business method fails, nothing of it
  *       happened; then each branch is completed in a transaction of its own, so that one that fails
- *       does not hold up the others.
+ *       does not hold up the others; nor does one whose row cannot be read.
  * </ol>
  *
  * <p>Branches with effects outside the database always take a transaction of their own. A COMMIT
@@ -81,13 +82,15 @@ public final class BranchCompletion {
   /** Completes in local transactions of its own. Does not throw. */
   public CompletionAnswer complete(CompletionOrder order) {
     try {
+      List<String> failures = new ArrayList<>();
       List<BranchId> apart;
       try {
         apart = local.separate(limit, () -> completeTogether(order));
-      } catch (BranchFailedException e) {
-        apart = local.separate(limit, () -> openBranches(order));
+      } catch (BranchFailedException | UnreadableBranchException e) {
+        OpenBranches open = local.separate(limit, () -> branches.open(order.xid()));
+        failures.addAll(open.unreadable());
+        apart = inOrderOfCompletion(order, open).stream().map(Branch::id).toList();
       }
-      List<String> failures = new ArrayList<>();
       for (BranchId id : apart) {
         completeAlone(order, id).ifPresent(failures::add);
       }
@@ -114,7 +117,11 @@ public final class BranchCompletion {
     lockAndClose(order);
     List<BranchId> apart = new ArrayList<>();
     List<Branch> together = new ArrayList<>();
-    for (Branch branch : inOrderOfCompletion(order)) {
+    OpenBranches open = branches.open(order.xid());
+    if (!open.unreadable().isEmpty()) {
+      throw new UnreadableBranchException(String.join("; ", open.unreadable()));
+    }
+    for (Branch branch : inOrderOfCompletion(order, open)) {
       if (handler(branch).map(BranchHandler::effectsElsewhere).orElse(true)) {
         apart.add(branch.id());
       } else {
@@ -125,16 +132,12 @@ public final class BranchCompletion {
     return apart;
   }
 
-  private List<BranchId> openBranches(CompletionOrder order) {
-    return inOrderOfCompletion(order).stream().map(Branch::id).toList();
-  }
-
-  private List<Branch> inOrderOfCompletion(CompletionOrder order) {
-    List<Branch> open = new ArrayList<>(branches.open(order.xid()));
+  private static List<Branch> inOrderOfCompletion(CompletionOrder order, OpenBranches open) {
+    List<Branch> ordered = new ArrayList<>(open.readable());
     if (order.outcome() == Outcome.ABORT) {
-      Collections.reverse(open);
+      Collections.reverse(ordered);
     }
-    return open;
+    return ordered;
   }
 
   private Optional<String> completeAlone(CompletionOrder order, BranchId id) {
@@ -144,7 +147,10 @@ public final class BranchCompletion {
           () -> {
             lockAndClose(order);
             complete(
-                branches.open(id.xid()).stream().filter(b -> b.id().equals(id)).toList(), order);
+                branches.open(id.xid()).readable().stream()
+                    .filter(branch -> branch.id().equals(id))
+                    .toList(),
+                order);
             return true;
           });
       return Optional.empty();
@@ -159,12 +165,11 @@ public final class BranchCompletion {
 
   /** Returns whether the branch was parked by this. */
   private boolean note(BranchFailedException failure, String reason) {
-    BranchId id = failure.branch().id();
     if (failure.isHopeless()) {
-      return branches.park(id, reason);
+      return branches.park(failure.branch(), reason);
     }
     // Who ordered the completion repeats it; this is for the case that nobody does any more.
-    branches.postpone(id, clock.instant().plus(recheck), reason);
+    branches.postpone(failure.branch(), clock.instant().plus(recheck), reason);
     return false;
   }
 

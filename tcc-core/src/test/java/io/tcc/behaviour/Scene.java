@@ -10,6 +10,11 @@ import io.tcc.cluster.Network.BrokenConnectionException;
 import io.tcc.cluster.Node;
 import io.tcc.context.Frame;
 import io.tcc.engine.Limits;
+import io.tcc.engine.Operator;
+import io.tcc.log.jdbc.JdbcAuditLog;
+import io.tcc.log.jdbc.JdbcBacklog;
+import io.tcc.log.jdbc.SpringLocalTransactions;
+import io.tcc.log.jdbc.Tables;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
@@ -27,10 +32,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /**
  * A shop, the service {@code order}, which starts the global transactions, and the service {@code
@@ -42,6 +49,16 @@ final class Scene implements AutoCloseable {
   static final String INVENTORY = "inventory";
 
   private static final BigDecimal AMOUNT = new BigDecimal("10.00");
+
+  /** With these, nobody who hangs is given up while a test runs. */
+  static final Limits PATIENT =
+      new Limits(
+          Duration.ofMinutes(2),
+          Duration.ofMinutes(2),
+          Duration.ofMinutes(4),
+          Cluster.LIMITS.backoff(),
+          Cluster.LIMITS.batch(),
+          Cluster.LIMITS.retention());
 
   /** How many of an item there are in which state. */
   record Balance(int available, int reserved, int spent) {}
@@ -133,6 +150,26 @@ final class Scene implements AutoCloseable {
     ((HikariDataSource) pool).setConnectionTimeout(longest.toMillis());
   }
 
+  /** How many connections the service holds at this moment. */
+  int connectionsInUse(String service) {
+    DataSource pool = Objects.requireNonNull(sql(service).getDataSource());
+    return ((HikariDataSource) pool).getHikariPoolMXBean().getActiveConnections();
+  }
+
+  /** The console of a process. */
+  static Operator operator(Node node) {
+    Tables tables = Tables.withDefaultPrefix();
+    DataSource dataSource = node.dataSource();
+    return new Operator(
+        node.instance(),
+        node.decisions(),
+        node.branches(),
+        new JdbcBacklog(dataSource, tables),
+        new JdbcAuditLog(dataSource, tables),
+        new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource),
+        Cluster.LIMITS);
+  }
+
   void advance(Duration by) {
     cluster.clock().advance(by);
   }
@@ -177,6 +214,20 @@ final class Scene implements AutoCloseable {
                 throw new BrokenConnectionException(what + " was lost");
               }
             });
+  }
+
+  /** A transaction that is committed, and reserved an item at the inventory, which is not told. */
+  Xid committedButNotTold(String item) throws Throwable {
+    AtomicReference<Xid> xid = new AtomicReference<>();
+    loseOrders();
+    shop()
+        .buy(
+            () -> {
+              xid.set(xid());
+              reserveThere(item);
+            });
+    loseNothing();
+    return xid.get();
   }
 
   /** From now on, every message arrives. */

@@ -88,8 +88,9 @@ class OperatorTest {
     insert(branch(PARKED, BranchState.TRIED));
     insert(branch(DRIVEN, BranchState.TRYING));
     insert(branch(DONE, BranchState.TRIED));
-    branches.park(branch(PARKED, BranchState.TRIED).id(), "the account is closed");
-    branches.move(branch(DONE, BranchState.TRIED).id(), BranchState.TRIED, BranchState.CONFIRMED);
+    branches.park(branch(PARKED, BranchState.TRIED), "the account is closed");
+    branches.complete(
+        branch(DONE, BranchState.TRIED).id(), BranchState.TRIED, BranchState.CONFIRMED, "e");
   }
 
   @EveryDatabase

@@ -15,7 +15,9 @@ public final class Ports {
 
   private Ports() {}
 
-  /** A port that nobody listens on; chosen at random, so that nobody else is likely to choose it. */
+  /**
+   * A port that nobody listens on; chosen at random, so that nobody else is likely to choose it.
+   */
   public static int free() {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       int candidate = ThreadLocalRandom.current().nextInt(FIRST, END);

@@ -44,7 +44,7 @@ class GlobalTransactionProblems {
    * @throws Exception the thrown one if it is the application's own, to be answered as if this were
    *     not here
    */
-  @ExceptionHandler
+  @ExceptionHandler(GlobalTransactionException.class)
   ProblemDetail answer(Exception thrown, GlobalTransactionException found) throws Exception {
     if (thrown != found) {
       throw thrown;

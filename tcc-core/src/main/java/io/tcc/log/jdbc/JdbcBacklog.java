@@ -33,11 +33,13 @@ public final class JdbcBacklog implements Backlog {
   private final JdbcTemplate jdbc;
   private final Tables tables;
   private final RowReader<Decision> decisions;
+  private final RowReader<Branch> branches;
 
   public JdbcBacklog(DataSource dataSource, Tables tables) {
     this.jdbc = new JdbcTemplate(dataSource);
     this.tables = tables;
     this.decisions = JdbcDecisionLog.reader(jdbc, tables);
+    this.branches = JdbcBranchLog.reader(jdbc, tables);
   }
 
   @Override
@@ -78,7 +80,6 @@ public final class JdbcBacklog implements Backlog {
   }
 
   private List<Branch> branches(int parked, int limit) {
-    return jdbc.query(
-        tables.in(BRANCHES), (row, number) -> JdbcBranchLog.branch(row, tables), parked, limit);
+    return branches.readable(tables.in(BRANCHES), row -> {}, parked, limit);
   }
 }

@@ -1,6 +1,8 @@
 package io.tcc.log.jdbc;
 
 import static io.tcc.log.jdbc.JdbcDecisionLog.error;
+import static io.tcc.log.jdbc.RowReader.oneOf;
+import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
 
@@ -19,10 +21,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
@@ -36,8 +42,13 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final int FENCE = 0;
 
-  private static final Comparator<BranchId> ORDER_OF_TRY =
-      Comparator.comparing(BranchId::path).thenComparing(BranchId::ordinal);
+  private static final Set<BranchState> STATES = EnumSet.allOf(BranchState.class);
+
+  private static final List<String> KEY = List.of("xid", "path", "ordinal");
+
+  private static final Comparator<Branch> ORDER_OF_TRY =
+      Comparator.comparing(
+          Branch::id, Comparator.comparing(BranchId::path).thenComparing(BranchId::ordinal));
 
   private static final String INSERT =
       """
@@ -48,13 +59,13 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final String LOCK_FENCE =
       """
-      select path, token, state from tcc_branch where xid = ? and path = ? and ordinal = 0
-      for update""";
+      select xid, path, ordinal, token, state from tcc_branch
+      where xid = ? and path = ? and ordinal = 0 for update""";
 
-  private static final String LOCK_FENCES =
+  static final String LOCK_FENCES =
       """
-      select path, token, state from tcc_branch where xid = ? and ordinal = 0
-      order by path for update""";
+      select xid, path, ordinal, token, state from tcc_branch
+      where xid = ? and ordinal = 0 order by path for update""";
 
   private static final String CARRIES =
       "select count(*) from tcc_branch where xid = ? and path = ? and ordinal = ? and token = ?";
@@ -71,32 +82,42 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final String COMPLETE =
       """
-      update tcc_branch set state = ?, next_check = null, parked = 0, last_error = null,
-        updated_at = ?
+      update tcc_branch set state = ?, token = ?, next_check = null, parked = 0,
+        last_error = null, updated_at = ?
       where xid = ? and path = ? and ordinal = ? and state = ?""";
 
-  private static final String OPEN =
-      "select * from tcc_branch where xid = ? and ordinal > 0 and state in ('TRYING', 'TRIED')";
+  // Not by the open states: a row of which nothing is known must not be taken for a finished one.
+  static final String OPEN =
+      """
+      select * from tcc_branch
+      where xid = ? and ordinal > 0 and state not in ('CONFIRMED', 'CANCELLED')""";
 
   private static final String ALL = "select * from tcc_branch where xid = ? and ordinal > 0";
 
-  private static final String DUE =
+  static final String DUE =
       "select * from tcc_branch where next_check <= ? order by next_check limit ?";
 
   private static final String TAKE =
       """
       update tcc_branch set next_check = ?, attempts = attempts + 1, updated_at = ?
-      where xid = ? and path = ? and ordinal = ? and next_check = ?""";
+      where xid = ? and path = ? and ordinal = ? and attempts = ? and next_check is not null""";
 
   private static final String POSTPONE =
       """
       update tcc_branch set next_check = ?, last_error = ?, updated_at = ?
-      where xid = ? and path = ? and ordinal = ? and state in ('TRYING', 'TRIED')""";
+      where xid = ? and path = ? and ordinal = ? and attempts = ? and parked = 0
+        and state in ('TRYING', 'TRIED')""";
 
   private static final String PARK =
       """
       update tcc_branch set parked = 1, next_check = null, last_error = ?, updated_at = ?
-      where xid = ? and path = ? and ordinal = ? and parked = 0 and state in ('TRYING', 'TRIED')""";
+      where xid = ? and path = ? and ordinal = ? and attempts = ? and parked = 0
+        and state in ('TRYING', 'TRIED')""";
+
+  private static final String PARK_UNREADABLE =
+      """
+      update tcc_branch set parked = 1, next_check = null, last_error = ?, updated_at = ?
+      where xid = ? and path = ? and ordinal = ? and parked = 0""";
 
   private static final String REQUEUE =
       """
@@ -106,35 +127,40 @@ public final class JdbcBranchLog implements BranchLog {
   private static final String PARKED =
       "select * from tcc_branch where parked = 1 order by updated_at limit ?";
 
-  private static final String OLD_CALLS =
+  static final String OLD_CALLS =
       """
       select f.xid, f.path from tcc_branch f
       where f.ordinal = 0 and f.state in ('CONFIRMED', 'CANCELLED') and f.updated_at < ?
         and not exists (select 1 from tcc_branch b where b.xid = f.xid and b.path = f.path
-          and (b.state in ('OPEN', 'TRYING', 'TRIED') or b.updated_at >= ?))
-      order by f.updated_at limit ?""";
+          and (b.state not in ('CONFIRMED', 'CANCELLED') or b.updated_at >= ?))
+      limit ?""";
 
   private static final String DELETE_CALL = "delete from tcc_branch where xid = ? and path = ?";
 
   private static final String DELETE_WITNESS =
       "delete from tcc_branch where xid = ? and path = ? and ordinal = ? and token = ?";
 
-  private static final String COMPLETE_UNDER_TOKEN =
-      """
-      update tcc_branch set state = ?, token = ?, next_check = null, parked = 0,
-        last_error = null, updated_at = ?
-      where xid = ? and path = ? and ordinal = ? and state = ?""";
-
   private final JdbcTemplate jdbc;
   private final Tables tables;
   private final Clock clock;
+  private final RowReader<Branch> rows;
+  private final RowReader<Fence> fences;
   private final String insertOrNothing;
+  private final String selectDue;
 
   public JdbcBranchLog(DataSource dataSource, Tables tables, Clock clock) {
     this.jdbc = new JdbcTemplate(dataSource);
     this.tables = tables;
     this.clock = clock;
-    this.insertOrNothing = tables.in(INSERT + Dialect.of(dataSource).orNothing());
+    this.rows = reader(jdbc, tables);
+    this.fences = new RowReader<>(jdbc, tables.in("tcc_branch"), KEY, JdbcBranchLog::fence);
+    Dialect dialect = Dialect.of(dataSource);
+    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.selectDue = tables.in(DUE + dialect.skipLocked());
+  }
+
+  static RowReader<Branch> reader(JdbcTemplate jdbc, Tables tables) {
+    return new RowReader<>(jdbc, tables.in("tcc_branch"), KEY, JdbcBranchLog::branch);
   }
 
   @Override
@@ -161,20 +187,17 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public Optional<Fence> lockFence(Xid xid, CallPath path) {
-    return jdbc
-        .query(tables.in(LOCK_FENCE), JdbcBranchLog::fence, xid.value(), path.value())
-        .stream()
-        .findFirst();
+    return fences.all(tables.in(LOCK_FENCE), xid.value(), path.value()).stream().findFirst();
   }
 
   @Override
   public List<Fence> lockFences(Xid xid) {
-    return jdbc.query(tables.in(LOCK_FENCES), JdbcBranchLog::fence, xid.value());
+    return fences.all(tables.in(LOCK_FENCES), xid.value());
   }
 
   @Override
   public boolean closeFence(Xid xid, CallPath path, BranchState to) {
-    return changeState(COMPLETE, new BranchId(xid, path, FENCE), BranchState.OPEN, to);
+    return move(new BranchId(xid, path, FENCE), BranchState.OPEN, to);
   }
 
   @Override
@@ -249,12 +272,8 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public boolean move(BranchId id, BranchState from, BranchState to) {
-    return changeState(to.isTerminal() ? COMPLETE : MOVE, id, from, to);
-  }
-
-  private boolean changeState(String sql, BranchId id, BranchState from, BranchState to) {
     return jdbc.update(
-            tables.in(sql),
+            tables.in(MOVE),
             to.name(),
             now(),
             id.xid().value(),
@@ -265,63 +284,89 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   @Override
-  public List<Branch> open(Xid xid) {
-    return inOrderOfTry(OPEN, xid);
+  public OpenBranches open(Xid xid) {
+    List<String> unreadable = new ArrayList<>();
+    List<Branch> readable =
+        rows.readable(
+            tables.in(OPEN),
+            row -> {
+              park(row);
+              unreadable.add(row.getMessage());
+            },
+            xid.value());
+    readable.sort(ORDER_OF_TRY);
+    return new OpenBranches(readable, unreadable);
   }
 
   @Override
   public List<Branch> all(Xid xid) {
-    return inOrderOfTry(ALL, xid);
-  }
-
-  private List<Branch> inOrderOfTry(String sql, Xid xid) {
-    return jdbc.query(tables.in(sql), this::branch, xid.value()).stream()
-        .sorted(Comparator.comparing(Branch::id, ORDER_OF_TRY))
+    return rows.readable(tables.in(ALL), row -> {}, xid.value()).stream()
+        .sorted(ORDER_OF_TRY)
         .toList();
   }
 
   @Override
   public List<Branch> claimDue(Instant now, Instant until, int limit) {
-    record Due(Branch branch, LocalDateTime since) {}
-    return jdbc
-        .query(
-            tables.in(DUE),
-            (row, n) -> new Due(branch(row, n), row.getObject("next_check", LocalDateTime.class)),
-            column(now),
-            limit)
-        .stream()
-        .filter(
-            due ->
-                jdbc.update(
-                        tables.in(TAKE),
-                        column(until),
-                        now(),
-                        due.branch().id().xid().value(),
-                        due.branch().id().path().value(),
-                        due.branch().id().ordinal(),
-                        due.since())
-                    == 1)
-        .map(due -> due.branch().attempted())
+    List<Branch> due = rows.readable(selectDue, this::park, column(now), limit);
+    List<Object[]> takeovers =
+        due.stream()
+            .map(
+                branch ->
+                    new Object[] {
+                      column(until),
+                      now(),
+                      branch.id().xid().value(),
+                      branch.id().path().value(),
+                      branch.id().ordinal(),
+                      branch.attempts()
+                    })
+            .toList();
+    int[] taken = jdbc.batchUpdate(tables.in(TAKE), takeovers);
+    return IntStream.range(0, taken.length)
+        .filter(i -> taken[i] != 0)
+        .mapToObj(i -> due.get(i).attempted())
         .toList();
   }
 
   @Override
-  public void postpone(BranchId id, @Nullable Instant nextCheck, String error) {
-    jdbc.update(
-        tables.in(POSTPONE),
-        columnOrNull(nextCheck),
-        error(error),
-        now(),
-        id.xid().value(),
-        id.path().value(),
-        id.ordinal());
+  public boolean postpone(Branch branch, Instant nextCheck, String error) {
+    BranchId id = branch.id();
+    return jdbc.update(
+            tables.in(POSTPONE),
+            column(nextCheck),
+            error(error),
+            now(),
+            id.xid().value(),
+            id.path().value(),
+            id.ordinal(),
+            branch.attempts())
+        == 1;
   }
 
   @Override
-  public boolean park(BranchId id, String error) {
+  public boolean park(Branch branch, String error) {
+    BranchId id = branch.id();
     return jdbc.update(
-            tables.in(PARK), error(error), now(), id.xid().value(), id.path().value(), id.ordinal())
+            tables.in(PARK),
+            error(error),
+            now(),
+            id.xid().value(),
+            id.path().value(),
+            id.ordinal(),
+            branch.attempts())
         == 1;
+  }
+
+  /** Or else it would be taken again and again. */
+  private void park(UnreadableRowException row) {
+    List<Object> key = row.key();
+    jdbc.update(
+        tables.in(PARK_UNREADABLE),
+        error(row.getMessage()),
+        now(),
+        key.get(0),
+        key.get(1),
+        key.get(2));
   }
 
   @Override
@@ -331,7 +376,7 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public List<Branch> parked(int limit) {
-    return jdbc.query(tables.in(PARKED), this::branch, limit);
+    return rows.readable(tables.in(PARKED), row -> {}, limit);
   }
 
   @Override
@@ -379,7 +424,7 @@ public final class JdbcBranchLog implements BranchLog {
   @Override
   public boolean complete(BranchId id, BranchState from, BranchState to, String token) {
     return jdbc.update(
-            tables.in(COMPLETE_UNDER_TOKEN),
+            tables.in(COMPLETE),
             to.name(),
             token,
             now(),
@@ -396,39 +441,26 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static Fence fence(ResultSet row, int number) throws SQLException {
     return new Fence(
-        new CallPath(row.getString("path")),
-        row.getString("token"),
-        BranchState.valueOf(row.getString("state")));
+        new CallPath(text(row, "path")), text(row, "token"), oneOf(STATES, row, "state"));
   }
 
-  private Branch branch(ResultSet row, int number) throws SQLException {
-    return branch(row, tables);
-  }
-
-  static Branch branch(ResultSet row, Tables tables) throws SQLException {
-    String key = row.getString("xid") + "/" + row.getString("path") + "/" + row.getInt("ordinal");
-    try {
-      Xid xid = new Xid(row.getString("xid"));
-      return new Branch(
-          new BranchId(xid, new CallPath(row.getString("path")), row.getInt("ordinal")),
-          new GlobalTransaction(
-              xid,
-              Site.parse(row.getString("initiator")),
-              Times.instant(row, "begun_at"),
-              Duration.ofMillis(row.getLong("timeout_ms"))),
-          row.getString("participant"),
-          row.getString("protocol"),
-          BranchState.valueOf(row.getString("state")),
-          row.getString("arguments"),
-          row.getString("result"),
-          Times.instant(row, "deadline"),
-          row.getInt("attempts"),
-          row.getInt("parked") == 1,
-          row.getString("last_error"));
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "Row " + key + " of " + tables.in("tcc_branch") + " is not readable: " + e.getMessage(),
-          e);
-    }
+  private static Branch branch(ResultSet row, int number) throws SQLException {
+    Xid xid = new Xid(text(row, "xid"));
+    return new Branch(
+        new BranchId(xid, new CallPath(text(row, "path")), row.getInt("ordinal")),
+        new GlobalTransaction(
+            xid,
+            Site.parse(text(row, "initiator")),
+            Times.instant(row, "begun_at"),
+            Duration.ofMillis(row.getLong("timeout_ms"))),
+        text(row, "participant"),
+        text(row, "protocol"),
+        oneOf(STATES, row, "state"),
+        text(row, "arguments"),
+        row.getString("result"),
+        Times.instant(row, "deadline"),
+        row.getInt("attempts"),
+        row.getInt("parked") == 1,
+        row.getString("last_error"));
   }
 }

@@ -51,7 +51,7 @@ public final class JdbcDecisionLog implements DecisionLog {
   private static final String FIND = "select * from tcc_decision where xid = ?";
 
   // Sorted like the index, the state too: H2 would sort all due rows otherwise.
-  private static final String DUE =
+  static final String DUE =
       """
       select * from tcc_decision where state = 'DRIVING' and next_attempt <= ?
       order by state, next_attempt limit ?""";
@@ -81,7 +81,7 @@ public final class JdbcDecisionLog implements DecisionLog {
   private static final String PARKED =
       "select * from tcc_decision where state = 'PARKED' order by state, next_attempt limit ?";
 
-  private static final String OLD =
+  static final String OLD =
       """
       select xid from tcc_decision where state = 'DONE' and begun_at < ?
       order by state, begun_at limit ?""";

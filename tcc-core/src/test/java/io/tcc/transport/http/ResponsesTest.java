@@ -75,10 +75,8 @@ class ResponsesTest {
         services.start(
             "inventory",
             settings ->
-                settings
-                    .withLimits(
-                        new TransportLimits(
-                            Duration.ofSeconds(30), Duration.ofMinutes(2), 256, 65536)),
+                settings.withLimits(
+                    new TransportLimits(Duration.ofSeconds(30), Duration.ofMinutes(2), 256, 65536)),
             Inventory.class);
   }
 

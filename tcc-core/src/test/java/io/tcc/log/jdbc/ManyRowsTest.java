@@ -1,0 +1,187 @@
+package io.tcc.log.jdbc;
+
+import static io.tcc.log.jdbc.LogOnDatabase.HERE;
+import static io.tcc.log.jdbc.LogOnDatabase.START;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcc.testing.Database;
+import io.tcc.testing.EveryDatabase;
+import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.BranchId;
+import io.tcc.transaction.Decision;
+import io.tcc.transaction.Xid;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The log with 100,000 pending decisions and as many pending calls: what is done again and again
+ * reads its page through an index, and nothing else.
+ */
+class ManyRowsTest {
+
+  private static final int ROWS = 100_000;
+  private static final int PAGE = 100;
+  private static final Instant NOW = START.plus(Duration.ofDays(1));
+
+  /** What the databases call it to read all rows, or to sort them. */
+  private static final String[] DETOURS = {"seq scan", "sort key", "filesort", "tablescan"};
+
+  /** The numbers below 100,000, on every database. */
+  private static final String NUMBERS =
+      """
+      (select a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d as n
+      from digit a, digit b, digit c, digit e, digit f) numbers""";
+
+  private static final String PENDING_DECISIONS =
+      """
+      insert into tcc_decision (xid, name, outcome, state, initiator, enlisted, acknowledged,
+        begun_at, timeout_ms, attempts, next_attempt, owner, epoch, created_at, updated_at)
+      select lpad(cast(n as char(5)), 32, '0'), 'purchase', 'COMMIT', 'DRIVING', ?,
+        'inventory=1', '', ?, 30000, 0, ?, 'order-1', 1, ?, ?
+      from """
+          + NUMBERS;
+
+  private static final String FENCES =
+      """
+      insert into tcc_branch (xid, path, ordinal, state, token, initiator, begun_at, timeout_ms,
+        attempts, parked, created_at, updated_at)
+      select lpad(cast(n as char(5)), 32, '0'), '1', 0, 'OPEN', 'nonce', ?, ?, 30000, 0, 0, ?, ?
+      from """
+          + NUMBERS;
+
+  private static final String PENDING_BRANCHES =
+      """
+      insert into tcc_branch (xid, path, ordinal, protocol, participant, state, token, arguments,
+        initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked, created_at,
+        updated_at)
+      select lpad(cast(n as char(5)), 32, '0'), '1', 1, 'TCC', 'stock', 'TRIED', 'token', '{}',
+        ?, ?, 30000, ?, 0, ?, 0, ?, ?
+      from """
+          + NUMBERS;
+
+  private static void fill(LogOnDatabase log) {
+    Object start = Times.column(START);
+    String here = HERE.toString();
+    log.sql.execute("create table digit (d int)");
+    log.sql.execute("insert into digit values (0),(1),(2),(3),(4),(5),(6),(7),(8),(9)");
+    log.sql.update(PENDING_DECISIONS, here, start, start, start, start);
+    log.sql.update(FENCES, here, start, start, start);
+    log.sql.update(PENDING_BRANCHES, here, start, start, start, start, start);
+  }
+
+  /** Tells the database what is in the tables, as it finds out by itself in time. */
+  private static void analyze(TestDatabase kind, LogOnDatabase log) {
+    log.sql.execute(
+        switch (kind) {
+          case H2 -> "analyze";
+          case POSTGRESQL -> "analyze";
+          case MARIADB -> "analyze table tcc_decision, tcc_branch";
+        });
+  }
+
+  /** How the database reads the tables for a statement, in lower case. */
+  private static String plan(TestDatabase kind, LogOnDatabase log, String sql) {
+    if (kind == TestDatabase.MARIADB) {
+      return log.sql.queryForList("explain " + sql).stream()
+          .map(
+              step ->
+                  step.get("table") + " by " + step.get("key") + ", " + step.get("Extra"))
+          .collect(Collectors.joining("\n"))
+          .toLowerCase(Locale.ROOT);
+    }
+    return String.join("\n", log.sql.queryForList("explain " + sql, String.class))
+        .toLowerCase(Locale.ROOT);
+  }
+
+  /** A statement with its parameters. */
+  private static String with(String sql, Object... values) {
+    String text = sql;
+    for (Object value : values) {
+      text =
+          text.replaceFirst(
+              "\\?",
+              value instanceof Instant instant
+                  ? "timestamp '" + Times.column(instant).toString().replace('T', ' ') + ":00'"
+                  : value.toString());
+    }
+    return text;
+  }
+
+  @EveryDatabase
+  void whatIsDueIsTakenInPagesThroughAnIndex(TestDatabase kind, Database database) {
+    LogOnDatabase log = new LogOnDatabase(database);
+    fill(log);
+    analyze(kind, log);
+    String xid = "'" + "0".repeat(27) + "54321'";
+
+    Map.of(
+            with(JdbcDecisionLog.DUE, NOW, PAGE), "tcc_decision_due",
+            with(JdbcBranchLog.DUE, NOW, PAGE), "tcc_branch_due",
+            with(JdbcBranchLog.OPEN, xid), kind == TestDatabase.POSTGRESQL ? "pkey" : "primary",
+            with(JdbcBranchLog.LOCK_FENCES, xid), kind == TestDatabase.POSTGRESQL ? "pkey" : "primary")
+        .forEach(
+            (sql, index) ->
+                assertThat(plan(kind, log, sql))
+                    .as(sql)
+                    .contains(index)
+                    .doesNotContain(DETOURS));
+
+    Set<Xid> decisions = new HashSet<>();
+    Set<BranchId> branches = new HashSet<>();
+    for (int page = 1; page <= 3; page++) {
+      List<Decision> taken =
+          log.separate(
+              () -> log.decisions.claimDue("order-2", NOW, NOW.plusSeconds(60), PAGE));
+      List<Branch> asking =
+          log.separate(() -> log.branches.claimDue(NOW, NOW.plusSeconds(60), PAGE));
+      taken.forEach(each -> decisions.add(each.xid()));
+      asking.forEach(each -> branches.add(each.id()));
+      assertThat(decisions).hasSize(page * PAGE);
+      assertThat(branches).hasSize(page * PAGE);
+    }
+  }
+
+  @EveryDatabase
+  void whatIsFinishedAndOldIsPurgedInPagesThroughAnIndex(TestDatabase kind, Database database) {
+    LogOnDatabase log = new LogOnDatabase(database);
+    fill(log);
+    log.sql.update("update tcc_decision set state = 'DONE'");
+    log.sql.update("update tcc_branch set state = 'CONFIRMED', next_check = null");
+    log.sql.update("update tcc_branch set state = 'TRIED' where ordinal = 1 and xid like '%7'");
+    Object young = Times.column(NOW);
+    log.sql.update("update tcc_branch set updated_at = ? where xid like '%8'", young);
+    log.sql.update("update tcc_decision set begun_at = ? where xid like '%8'", young);
+    analyze(kind, log);
+
+    assertThat(plan(kind, log, with(JdbcDecisionLog.OLD, NOW, PAGE)))
+        .contains("tcc_decision_age")
+        .doesNotContain(DETOURS);
+    assertThat(plan(kind, log, with(JdbcBranchLog.OLD_CALLS, NOW, NOW, PAGE)))
+        .contains("tcc_branch_age")
+        .doesNotContain(DETOURS);
+
+    Instant old = START.plusSeconds(1);
+    for (int page = 1; page <= 3; page++) {
+      int decisions = log.separate(() -> log.decisions.purge(old, PAGE));
+      int branches = log.separate(() -> log.branches.purge(old, PAGE));
+      assertThat(decisions).isEqualTo(PAGE);
+      assertThat(branches).isEqualTo(2 * PAGE);
+    }
+    assertThat(count(log, "tcc_decision")).isEqualTo(ROWS - 3 * PAGE);
+    assertThat(count(log, "tcc_branch")).isEqualTo(2 * ROWS - 6 * PAGE);
+    assertThat(count(log, "tcc_branch where xid like '%7' or xid like '%8'"))
+        .isEqualTo(2 * ROWS / 5);
+    assertThat(count(log, "tcc_decision where xid like '%8'")).isEqualTo(ROWS / 10);
+  }
+
+  private static int count(LogOnDatabase log, String what) {
+    return log.sql.queryForObject("select count(*) from " + what, Integer.class);
+  }
+}
