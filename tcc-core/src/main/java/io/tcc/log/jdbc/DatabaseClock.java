@@ -16,6 +16,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
  */
 public final class DatabaseClock extends Clock {
 
+  private static final int QUERY_TIMEOUT_SECONDS = 10;
+
   private final JdbcTemplate jdbc;
   private final String nowQuery;
   private final Clock machine;
@@ -23,6 +25,7 @@ public final class DatabaseClock extends Clock {
 
   public DatabaseClock(DataSource dataSource, Clock machine) {
     this.jdbc = new JdbcTemplate(dataSource);
+    jdbc.setQueryTimeout(QUERY_TIMEOUT_SECONDS);
     this.nowQuery = Dialect.of(dataSource).nowQuery();
     this.machine = machine;
   }
