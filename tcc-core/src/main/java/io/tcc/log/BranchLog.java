@@ -109,9 +109,6 @@ public interface BranchLog {
   /** Makes all open branches of a transaction due, parked or not; returns how many. */
   int requeue(Xid xid, Instant now);
 
-  /** The parked branches, oldest first. */
-  List<Branch> parked(int limit);
-
   /**
    * Deletes rows of calls whose rows are all in a terminal state and were last changed before an
    * instant.

@@ -48,9 +48,6 @@ public interface DecisionLog {
    */
   boolean requeue(Xid xid, Instant now);
 
-  /** The parked decisions, oldest first. */
-  List<Decision> parked(int limit);
-
   /**
    * Deletes decisions that are done and begun before an instant.
    *

@@ -78,20 +78,22 @@ class ParticipantAwayTest {
     try (Scene scene = Scene.on(kind, kind, new Cluster(two, PATIENT, 12))) {
       scene.network().becomeAsynchronous();
       int hanging = 6;
-      for (int i = 0; i < hanging; i++) {
-        scene.committedButNotTold("a");
-      }
-      scene.committedButNotTold("b");
       Gate confirm = new Gate();
       AtomicInteger confirming = new AtomicInteger();
-      scene
-          .stock(INVENTORY)
-          .during(
-              "Confirm a",
-              () -> {
-                confirming.incrementAndGet();
-                confirm.pass();
-              });
+      for (int i = 0; i < hanging; i++) {
+        String item = "slow " + i;
+        scene.sql(INVENTORY).update("insert into account values (?, 10, 0, 0)", item);
+        scene
+            .stock(INVENTORY)
+            .during(
+                "Confirm " + item,
+                () -> {
+                  confirming.incrementAndGet();
+                  confirm.pass();
+                });
+        scene.committedButNotTold(item);
+      }
+      scene.committedButNotTold("b");
 
       scene.advance(LONG);
       Recovery.Pass pass = scene.order().recovery().start();

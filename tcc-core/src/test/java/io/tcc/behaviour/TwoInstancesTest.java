@@ -99,6 +99,7 @@ class TwoInstancesTest {
       assertThat(first.events().subList(told, first.events().size()))
           .noneMatch(event -> event instanceof DriveFailed || event instanceof Parked);
       scene.network().restore(INVENTORY);
+      scene.loseNothing();
       scene.endsWell();
     }
   }
@@ -138,6 +139,7 @@ class TwoInstancesTest {
       assertThat(branch(scene)).isEqualTo(postponed);
 
       scene.network().restore(ORDER);
+      scene.loseNothing();
       scene.endsWell();
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
     }

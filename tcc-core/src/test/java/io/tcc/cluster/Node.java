@@ -93,7 +93,9 @@ public final class Node implements AutoCloseable {
     beans.registerBean(Tcc.class, system::tcc);
     beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
-    beans.register(business);
+    if (business.length > 0) {
+      beans.register(business);
+    }
     beans.refresh();
     network.join(this);
   }

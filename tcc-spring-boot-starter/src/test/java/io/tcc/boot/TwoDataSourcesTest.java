@@ -124,6 +124,7 @@ class TwoDataSourcesTest {
               assertThat(context.getBean(Account.class).balance()).isEqualTo(70);
               assertThat(branches(context, "salesTemplate")).isEqualTo(2);
               assertThatThrownBy(() -> branches(context, "archiveTemplate"))
+                  .rootCause()
                   .hasMessageContaining("TCC_BRANCH");
             });
   }

@@ -124,9 +124,6 @@ public final class JdbcBranchLog implements BranchLog {
       update tcc_branch set parked = 0, attempts = 0, next_check = ?, updated_at = ?
       where xid = ? and ordinal > 0 and state in ('TRYING', 'TRIED')""";
 
-  private static final String PARKED =
-      "select * from tcc_branch where parked = 1 order by updated_at limit ?";
-
   static final String OLD_CALLS =
       """
       select f.xid, f.path from tcc_branch f
@@ -372,11 +369,6 @@ public final class JdbcBranchLog implements BranchLog {
   @Override
   public int requeue(Xid xid, Instant now) {
     return jdbc.update(tables.in(REQUEUE), column(now), now(), xid.value());
-  }
-
-  @Override
-  public List<Branch> parked(int limit) {
-    return rows.readable(tables.in(PARKED), row -> {}, limit);
   }
 
   @Override

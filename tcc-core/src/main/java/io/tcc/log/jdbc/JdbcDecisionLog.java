@@ -78,9 +78,6 @@ public final class JdbcDecisionLog implements DecisionLog {
         updated_at = ?
       where xid = ? and state <> 'DONE'""";
 
-  private static final String PARKED =
-      "select * from tcc_decision where state = 'PARKED' order by state, next_attempt limit ?";
-
   static final String OLD =
       """
       select xid from tcc_decision where state = 'DONE' and begun_at < ?
@@ -188,11 +185,6 @@ public final class JdbcDecisionLog implements DecisionLog {
   @Override
   public boolean requeue(Xid xid, Instant now) {
     return jdbc.update(tables.in(REQUEUE), column(now), now(), xid.value()) == 1;
-  }
-
-  @Override
-  public List<Decision> parked(int limit) {
-    return rows.readable(tables.in(PARKED), row -> {}, limit);
   }
 
   @Override

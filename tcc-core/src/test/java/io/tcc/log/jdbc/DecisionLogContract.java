@@ -431,19 +431,14 @@ abstract class DecisionLogContract {
         Stream.of(3, 1, 2)
             .map(
                 i ->
-                    inserted(
-                        decision(
-                            transaction(),
-                            Outcome.COMMIT,
-                            DecisionState.PARKED,
-                            START.plusSeconds(i))))
+begun(START.plusSeconds(i), DecisionState.PARKED))
             .toList();
     inserted(commit(START));
     inserted(decision(transaction(), Outcome.ABORT, DecisionState.DONE, START));
 
-    assertThat(log.separate(() -> log.decisions.parked(10)))
+    assertThat(log.separate(() -> log.backlog.parkedDecisions(10)))
         .containsExactly(all.get(1), all.get(2), all.get(0));
-    assertThat(log.separate(() -> log.decisions.parked(2))).containsExactly(all.get(1), all.get(2));
+    assertThat(log.separate(() -> log.backlog.parkedDecisions(2))).containsExactly(all.get(1), all.get(2));
   }
 
   private Decision begun(Instant begun, DecisionState state) {
@@ -551,6 +546,6 @@ abstract class DecisionLogContract {
     spoilt("outcome", "MAYBE");
     claim("order-2", START.plusSeconds(9), 10);
 
-    assertThat(log.separate(() -> log.decisions.parked(10))).containsExactly(parked);
+    assertThat(log.separate(() -> log.backlog.parkedDecisions(10))).containsExactly(parked);
   }
 }

@@ -32,6 +32,7 @@ final class LogOnDatabase {
   final JdbcTemplate sql;
   final JdbcDecisionLog decisions;
   final JdbcBranchLog branches;
+  final JdbcBacklog backlog;
   final SpringLocalTransactions local;
 
   LogOnDatabase(Database database) {
@@ -45,6 +46,7 @@ final class LogOnDatabase {
     this.sql = new JdbcTemplate(dataSource);
     this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
+    this.backlog = new JdbcBacklog(dataSource, tables);
     this.local = new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource);
   }
 

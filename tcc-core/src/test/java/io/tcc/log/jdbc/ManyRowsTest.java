@@ -43,7 +43,7 @@ class ManyRowsTest {
       """
       insert into tcc_decision (xid, name, outcome, state, initiator, enlisted, acknowledged,
         begun_at, timeout_ms, attempts, next_attempt, owner, epoch, created_at, updated_at)
-      select lpad(cast(n as char(5)), 32, '0'), 'purchase', 'COMMIT', 'DRIVING', ?,
+      select lpad(cast(n + 100000 as char(6)), 32, '0'), 'purchase', 'COMMIT', 'DRIVING', ?,
         'inventory=1', '', ?, 30000, 0, ?, 'order-1', 1, ?, ?
       from """
           + NUMBERS;
@@ -52,7 +52,7 @@ class ManyRowsTest {
       """
       insert into tcc_branch (xid, path, ordinal, state, token, initiator, begun_at, timeout_ms,
         attempts, parked, created_at, updated_at)
-      select lpad(cast(n as char(5)), 32, '0'), '1', 0, 'OPEN', 'nonce', ?, ?, 30000, 0, 0, ?, ?
+      select lpad(cast(n + 100000 as char(6)), 32, '0'), '1', 0, 'OPEN', 'nonce', ?, ?, 30000, 0, 0, ?, ?
       from """
           + NUMBERS;
 
@@ -61,7 +61,7 @@ class ManyRowsTest {
       insert into tcc_branch (xid, path, ordinal, protocol, participant, state, token, arguments,
         initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked, created_at,
         updated_at)
-      select lpad(cast(n as char(5)), 32, '0'), '1', 1, 'TCC', 'stock', 'TRIED', 'token', '{}',
+      select lpad(cast(n + 100000 as char(6)), 32, '0'), '1', 1, 'TCC', 'stock', 'TRIED', 'token', '{}',
         ?, ?, 30000, ?, 0, ?, 0, ?, ?
       from """
           + NUMBERS;
@@ -119,7 +119,7 @@ class ManyRowsTest {
     LogOnDatabase log = new LogOnDatabase(database);
     fill(log);
     analyze(kind, log);
-    String xid = "'" + "0".repeat(27) + "54321'";
+    String xid = "'" + "0".repeat(26) + "154321'";
 
     Map.of(
             with(JdbcDecisionLog.DUE, NOW, PAGE), "tcc_decision_due",
