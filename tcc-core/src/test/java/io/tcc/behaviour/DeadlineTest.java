@@ -13,7 +13,7 @@ import io.tcc.testing.CommitListener;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.GlobalTransactionTimeoutException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.io.IOException;
 import java.util.List;
 
@@ -85,7 +85,7 @@ class DeadlineTest {
             for (Runnable late :
                 List.<Runnable>of(() -> scene.reserveHere("b"), () -> scene.reserveThere("b"))) {
               assertThatThrownBy(late::run)
-                  .isInstanceOf(TryRefusedException.class)
+                  .isInstanceOf(WorkRefusedException.class)
                   .hasMessageContaining("after the deadline");
             }
           });

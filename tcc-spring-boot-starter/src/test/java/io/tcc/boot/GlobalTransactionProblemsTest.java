@@ -11,7 +11,7 @@ import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
 import io.tcc.transaction.GlobalTransactionTimeoutException;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import java.io.IOException;
 import java.util.stream.Stream;
@@ -59,7 +59,7 @@ class GlobalTransactionProblemsTest {
     return Stream.of(
         Arguments.of(new GlobalTransactionAbortedException(XID, "secret", CAUSE), 409, "aborted"),
         Arguments.of(new GlobalTransactionTimeoutException(XID, "secret", CAUSE), 504, "timed-out"),
-        Arguments.of(new TryRefusedException(XID, "secret", CAUSE), 409, "refused"),
+        Arguments.of(new WorkRefusedException(XID, "secret", CAUSE), 409, "refused"),
         Arguments.of(
             new GlobalTransactionInDoubtException(XID, "secret", CAUSE),
             500,

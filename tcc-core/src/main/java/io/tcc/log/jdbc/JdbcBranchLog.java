@@ -5,6 +5,7 @@ import static io.tcc.log.jdbc.RowReader.oneOf;
 import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
+import static java.util.stream.Collectors.joining;
 
 import io.tcc.log.BranchLog;
 import io.tcc.transaction.Branch;
@@ -13,6 +14,7 @@ import io.tcc.transaction.BranchState;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.Fence;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import java.sql.ResultSet;
@@ -28,6 +30,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,11 @@ public final class JdbcBranchLog implements BranchLog {
   private static final int FENCE = 0;
 
   private static final Set<BranchState> STATES = EnumSet.allOf(BranchState.class);
+
+  /** The states of branches without an outcome, as SQL. */
+  static final String UNDECIDED = states(BranchState::isUndecided);
+
+  private static final String TERMINAL = states(BranchState::isTerminal);
 
   private static final List<String> KEY = List.of("xid", "path", "ordinal");
 
@@ -88,9 +96,7 @@ public final class JdbcBranchLog implements BranchLog {
 
   // Not by the open states: a row of which nothing is known must not be taken for a finished one.
   static final String OPEN =
-      """
-      select * from tcc_branch
-      where xid = ? and ordinal > 0 and state not in ('CONFIRMED', 'CANCELLED')""";
+      "select * from tcc_branch where xid = ? and ordinal > 0 and state not in " + TERMINAL;
 
   private static final String ALL = "select * from tcc_branch where xid = ? and ordinal > 0";
 
@@ -106,13 +112,15 @@ public final class JdbcBranchLog implements BranchLog {
       """
       update tcc_branch set next_check = ?, last_error = ?, updated_at = ?
       where xid = ? and path = ? and ordinal = ? and attempts = ? and parked = 0
-        and state in ('TRYING', 'TRIED')""";
+        and state in %s"""
+          .formatted(UNDECIDED);
 
   private static final String PARK =
       """
       update tcc_branch set parked = 1, next_check = null, last_error = ?, updated_at = ?
       where xid = ? and path = ? and ordinal = ? and attempts = ? and parked = 0
-        and state in ('TRYING', 'TRIED')""";
+        and state in %s"""
+          .formatted(UNDECIDED);
 
   private static final String PARK_UNREADABLE =
       """
@@ -122,15 +130,17 @@ public final class JdbcBranchLog implements BranchLog {
   private static final String REQUEUE =
       """
       update tcc_branch set parked = 0, attempts = 0, next_check = ?, updated_at = ?
-      where xid = ? and ordinal > 0 and state in ('TRYING', 'TRIED')""";
+      where xid = ? and ordinal > 0 and state in %s"""
+          .formatted(UNDECIDED);
 
   static final String OLD_CALLS =
       """
       select f.xid, f.path from tcc_branch f
-      where f.ordinal = 0 and f.state in ('CONFIRMED', 'CANCELLED') and f.updated_at < ?
+      where f.ordinal = 0 and f.state in %1$s and f.updated_at < ?
         and not exists (select 1 from tcc_branch b where b.xid = f.xid and b.path = f.path
-          and (b.state not in ('CONFIRMED', 'CANCELLED') or b.updated_at >= ?))
-      limit ?""";
+          and (b.state not in %1$s or b.updated_at >= ?))
+      limit ?"""
+          .formatted(TERMINAL);
 
   private static final String DELETE_CALL = "delete from tcc_branch where xid = ? and path = ?";
 
@@ -167,7 +177,7 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public boolean insertTombstone(Xid xid, CallPath path) {
-    return insertUnlessThere(null, xid, new Fence(path, "", BranchState.CANCELLED));
+    return insertUnlessThere(null, xid, new Fence(path, "", Fence.closed(Outcome.ABORT)));
   }
 
   private boolean insertUnlessThere(@Nullable GlobalTransaction transaction, Xid xid, Fence fence) {
@@ -425,6 +435,13 @@ public final class JdbcBranchLog implements BranchLog {
             id.ordinal(),
             from.name())
         == 1;
+  }
+
+  private static String states(Predicate<BranchState> which) {
+    return Arrays.stream(BranchState.values())
+        .filter(which)
+        .map(state -> "'" + state + "'")
+        .collect(joining(", ", "(", ")"));
   }
 
   private LocalDateTime now() {

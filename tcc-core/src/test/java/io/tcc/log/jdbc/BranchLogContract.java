@@ -287,7 +287,7 @@ abstract class BranchLogContract {
   private Branch finished(Branch branch) {
     log.separately(
         () -> {
-          log.branches.closeFence(branch.id().xid(), CALL, BranchState.CONFIRMED);
+          log.branches.closeFence(branch.id().xid(), CALL, BranchState.COMMITTED);
           log.branches.complete(branch.id(), BranchState.TRIED, BranchState.CONFIRMED, "other");
         });
     return branch;

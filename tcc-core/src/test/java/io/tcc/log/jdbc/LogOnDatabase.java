@@ -33,6 +33,8 @@ final class LogOnDatabase {
   final JdbcDecisionLog decisions;
   final JdbcBranchLog branches;
   final JdbcBacklog backlog;
+  final JdbcMessageLog messages;
+  final JdbcInboxLog inbox;
   final SpringLocalTransactions local;
 
   LogOnDatabase(Database database) {
@@ -47,6 +49,8 @@ final class LogOnDatabase {
     this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
     this.backlog = new JdbcBacklog(dataSource, tables);
+    this.messages = new JdbcMessageLog(dataSource, tables, clock);
+    this.inbox = new JdbcInboxLog(dataSource, tables, clock);
     this.local = new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource);
   }
 
