@@ -48,8 +48,7 @@ class FullPassTest {
   }
 
   @EveryDatabase
-  void whatFailsAgainAndAgainDoesNotKeepNewerOnesFromTheirTurn(TestDatabase kind)
-      throws Throwable {
+  void whatFailsAgainAndAgainDoesNotKeepNewerOnesFromTheirTurn(TestDatabase kind) throws Throwable {
     try (Scene scene = Scene.on(kind, Runnable::run, LIMITS)) {
       for (int i = 0; i < BATCH; i++) {
         scene.committedButNotTold("a");

@@ -74,14 +74,14 @@ class InquiryRaceTest {
     abstract void buy(Scene scene, Shop.Body last) throws Throwable;
   }
 
-  private static CompletableFuture<InquiryAnswer> asked(Scene scene, GlobalTransaction transaction) {
+  private static CompletableFuture<InquiryAnswer> asked(
+      Scene scene, GlobalTransaction transaction) {
     Inquiry inquiry = new Inquiry(transaction, scene.inventory().instance().site());
     return meanwhile(() -> scene.order().system().inquiries().answer(inquiry));
   }
 
   @EveryDatabase
-  void whoAsksBeforeTheCommitIsDurableIsTheSecondAndLearnsOfIt(TestDatabase kind)
-      throws Throwable {
+  void whoAsksBeforeTheCommitIsDurableIsTheSecondAndLearnsOfIt(TestDatabase kind) throws Throwable {
     for (Way way : Way.values()) {
       try (Scene scene = Scene.on(kind)) {
         AtomicReference<GlobalTransaction> transaction = new AtomicReference<>();
@@ -90,7 +90,9 @@ class InquiryRaceTest {
             scene,
             () -> {
               transaction.set(scene.frame().transaction());
-              scene.cluster().observe(ORDER, askingBeforeTheFirstCommit(scene, transaction, inquiry));
+              scene
+                  .cluster()
+                  .observe(ORDER, askingBeforeTheFirstCommit(scene, transaction, inquiry));
             });
 
         assertThat(inquiry.get().join().verdict()).as("%s", way).isEqualTo(Verdict.COMMIT);

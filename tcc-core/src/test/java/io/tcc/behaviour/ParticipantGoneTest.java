@@ -126,8 +126,8 @@ class ParticipantGoneTest {
   }
 
   @EveryDatabase
-  void afterTheLastAttemptTheTransactionIsParkedOnceAndAnOperatorHasItCarriedOut(
-      TestDatabase kind) throws Throwable {
+  void afterTheLastAttemptTheTransactionIsParkedOnceAndAnOperatorHasItCarriedOut(TestDatabase kind)
+      throws Throwable {
     try (Scene scene = Scene.on(kind)) {
       Xid xid = scene.committedButNotTold("a");
       scene.cluster().deploy(INVENTORY);
@@ -136,8 +136,7 @@ class ParticipantGoneTest {
       assertThat(scene.decisions()).containsExactly("COMMIT PARKED");
       assertThat(scene.eventsHere(Parked.class))
           .singleElement()
-          .satisfies(
-              parked -> assertThat(parked.reason()).contains("no participant of that name"));
+          .satisfies(parked -> assertThat(parked.reason()).contains("no participant of that name"));
       Operator orders = operator(scene.order());
       assertThat(orders.parked(10).decisions())
           .singleElement()

@@ -61,7 +61,9 @@ class TwoInstancesTest {
       assertThat(second.recovery().runOnce().decisions()).isEqualTo(1);
       assertThat(second.recovery().runOnce().closed()).isEqualTo(1);
       Map<String, Object> done = decision(scene);
-      assertThat(done).containsEntry("state", "DONE").containsEntry("owner", second.instance().name());
+      assertThat(done)
+          .containsEntry("state", "DONE")
+          .containsEntry("owner", second.instance().name());
 
       gate.open();
       driving.ended().join();

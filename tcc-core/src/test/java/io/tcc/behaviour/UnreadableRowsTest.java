@@ -75,8 +75,7 @@ class UnreadableRowsTest {
       drive(scene);
       assertThat(scene.eventsHere(DriveFailed.class))
           .last()
-          .satisfies(
-              failed -> assertThat(failed.reason()).contains(xid[0] + "/1/1", "TRIPPED"));
+          .satisfies(failed -> assertThat(failed.reason()).contains(xid[0] + "/1/1", "TRIPPED"));
 
       state(scene, INVENTORY, xid[0], "TRIPPED", "TRIED");
       scene.endsWell();

@@ -109,7 +109,8 @@ class TwoDataSourcesTest {
               assertThat(analysis.getDescription())
                   .contains("several DataSources", "sales", "archive", "none of them is primary");
               assertThat(analysis.getAction())
-                  .contains("Set tcc.datasource to the name of the one that holds the business rows");
+                  .contains(
+                      "Set tcc.datasource to the name of the one that holds the business rows");
             });
   }
 

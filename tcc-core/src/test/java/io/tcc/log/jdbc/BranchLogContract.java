@@ -127,8 +127,7 @@ abstract class BranchLogContract {
     claim(START, 10);
 
     assertThat(claim(START.plus(LEASE).minusMillis(1), 10)).isEmpty();
-    assertThat(claim(START.plus(LEASE), 10))
-        .containsExactly(branch.attempted().attempted());
+    assertThat(claim(START.plus(LEASE), 10)).containsExactly(branch.attempted().attempted());
   }
 
   @Test
@@ -214,8 +213,7 @@ abstract class BranchLogContract {
     Branch branch = inserted(START);
     log.separately(
         () ->
-            log.branches.complete(
-                branch.id(), BranchState.TRIED, BranchState.CONFIRMED, "other"));
+            log.branches.complete(branch.id(), BranchState.TRIED, BranchState.CONFIRMED, "other"));
 
     assertThat(postpone(branch, START)).isFalse();
     assertThat(park(branch)).isFalse();

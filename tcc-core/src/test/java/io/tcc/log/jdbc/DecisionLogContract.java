@@ -428,17 +428,14 @@ abstract class DecisionLogContract {
   @Test
   void theParkedOnesAreListedOldestFirst() {
     List<Decision> all =
-        Stream.of(3, 1, 2)
-            .map(
-                i ->
-begun(START.plusSeconds(i), DecisionState.PARKED))
-            .toList();
+        Stream.of(3, 1, 2).map(i -> begun(START.plusSeconds(i), DecisionState.PARKED)).toList();
     inserted(commit(START));
     inserted(decision(transaction(), Outcome.ABORT, DecisionState.DONE, START));
 
     assertThat(log.separate(() -> log.backlog.parkedDecisions(10)))
         .containsExactly(all.get(1), all.get(2), all.get(0));
-    assertThat(log.separate(() -> log.backlog.parkedDecisions(2))).containsExactly(all.get(1), all.get(2));
+    assertThat(log.separate(() -> log.backlog.parkedDecisions(2)))
+        .containsExactly(all.get(1), all.get(2));
   }
 
   private Decision begun(Instant begun, DecisionState state) {

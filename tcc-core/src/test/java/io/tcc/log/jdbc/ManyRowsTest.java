@@ -90,9 +90,7 @@ class ManyRowsTest {
   private static String plan(TestDatabase kind, LogOnDatabase log, String sql) {
     if (kind == TestDatabase.MARIADB) {
       return log.sql.queryForList("explain " + sql).stream()
-          .map(
-              step ->
-                  step.get("table") + " by " + step.get("key") + ", " + step.get("Extra"))
+          .map(step -> step.get("table") + " by " + step.get("key") + ", " + step.get("Extra"))
           .collect(Collectors.joining("\n"))
           .toLowerCase(Locale.ROOT);
     }
@@ -122,23 +120,23 @@ class ManyRowsTest {
     String xid = "'" + "0".repeat(26) + "154321'";
 
     Map.of(
-            with(JdbcDecisionLog.DUE, NOW, PAGE), "tcc_decision_due",
-            with(JdbcBranchLog.DUE, NOW, PAGE), "tcc_branch_due",
-            with(JdbcBranchLog.OPEN, xid), kind == TestDatabase.POSTGRESQL ? "pkey" : "primary",
-            with(JdbcBranchLog.LOCK_FENCES, xid), kind == TestDatabase.POSTGRESQL ? "pkey" : "primary")
+            with(JdbcDecisionLog.DUE, NOW, PAGE),
+            "tcc_decision_due",
+            with(JdbcBranchLog.DUE, NOW, PAGE),
+            "tcc_branch_due",
+            with(JdbcBranchLog.OPEN, xid),
+            kind == TestDatabase.POSTGRESQL ? "pkey" : "primary",
+            with(JdbcBranchLog.LOCK_FENCES, xid),
+            kind == TestDatabase.POSTGRESQL ? "pkey" : "primary")
         .forEach(
             (sql, index) ->
-                assertThat(plan(kind, log, sql))
-                    .as(sql)
-                    .contains(index)
-                    .doesNotContain(DETOURS));
+                assertThat(plan(kind, log, sql)).as(sql).contains(index).doesNotContain(DETOURS));
 
     Set<Xid> decisions = new HashSet<>();
     Set<BranchId> branches = new HashSet<>();
     for (int page = 1; page <= 3; page++) {
       List<Decision> taken =
-          log.separate(
-              () -> log.decisions.claimDue("order-2", NOW, NOW.plusSeconds(60), PAGE));
+          log.separate(() -> log.decisions.claimDue("order-2", NOW, NOW.plusSeconds(60), PAGE));
       List<Branch> asking =
           log.separate(() -> log.branches.claimDue(NOW, NOW.plusSeconds(60), PAGE));
       taken.forEach(each -> decisions.add(each.xid()));
