@@ -7,7 +7,7 @@ import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Try;
-import io.tcc.annotation.TryResult;
+import io.tcc.annotation.Returned;
 import io.tcc.door.InvalidAnnotationsException.Problem;
 import io.tcc.transaction.BranchId;
 import jakarta.servlet.http.HttpServletRequest;
@@ -277,7 +277,7 @@ class MistakesTest {
     public void reserve(String item) {}
 
     @Confirm
-    public void confirm(@TryResult String result) {}
+    public void confirm(@Returned String result) {}
   }
 
   @Test
@@ -285,7 +285,7 @@ class MistakesTest {
     assertTold(
         only(NoResult.class),
         "confirm(String)",
-        "asks for a @TryResult, but reserve(String) returns nothing",
+        "asks for what was @Returned, but reserve(String) returns nothing",
         "public void confirm(String item)   // or fewer of these parameters");
   }
 
@@ -296,7 +296,7 @@ class MistakesTest {
     }
 
     @Confirm
-    public void confirm(@TryResult Long result) {}
+    public void confirm(@Returned Long result) {}
   }
 
   @Test
@@ -304,8 +304,8 @@ class MistakesTest {
     assertTold(
         only(OtherResult.class),
         "confirm(Long)",
-        "asks for a @TryResult of type Long, but reserve(String) returns String",
-        "@TryResult String result");
+        "asks for a @Returned Long, but reserve(String) returns String",
+        "@Returned String result");
   }
 
   static class PrimitiveResult {
@@ -315,7 +315,7 @@ class MistakesTest {
     }
 
     @Cancel
-    public void cancel(@TryResult int result) {}
+    public void cancel(@Returned int result) {}
   }
 
   @Test
@@ -323,9 +323,9 @@ class MistakesTest {
     assertTold(
         only(PrimitiveResult.class),
         "cancel(int)",
-        "asks for a @TryResult of a primitive type, but with recording = BEFORE there is none after"
+        "asks for a @Returned value of a primitive type, but with recording = BEFORE there is none after"
             + " a @Try that did not return",
-        "@TryResult @Nullable Integer result");
+        "@Returned @Nullable Integer result");
   }
 
   static class KeyInTry {
@@ -915,8 +915,8 @@ class MistakesTest {
 
             2. io.tcc.door.MistakesTest$OtherResult.confirm(Long)
                bean mistakesTest.OtherResult
-               The method asks for a @TryResult of type Long, but reserve(String) returns String. Write:
-                 @TryResult String result
+               The method asks for a @Returned of type Long, but reserve(String) returns String. Write:
+                 @Returned String result
 
             3. io.tcc.door.MistakesTest$Timeouts.negative()
             """);
