@@ -15,6 +15,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
@@ -91,6 +92,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(TransactionContext.class, () -> context);
     beans.registerBean(GlobalTransactions.class, system::transactions);
     beans.registerBean(Tcc.class, system::tcc);
+    beans.registerBean(PreparedMethods.class, system::preparedMethods);
     beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
     beans.register(business);

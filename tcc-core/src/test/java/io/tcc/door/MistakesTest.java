@@ -3,11 +3,14 @@ package io.tcc.door;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcc.annotation.Cancel;
+import io.tcc.annotation.Commit;
 import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Prepare;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Try;
 import io.tcc.annotation.Returned;
+import io.tcc.annotation.Rollback;
 import io.tcc.door.InvalidAnnotationsException.Problem;
 import io.tcc.transaction.BranchId;
 import jakarta.servlet.http.HttpServletRequest;
@@ -928,5 +931,167 @@ class MistakesTest {
     Method method = MistakesTest.class.getDeclaredMethod("only", Class[].class);
     assertThat(Declaration.of(method))
         .isEqualTo("private InvalidAnnotationsException.Problem only(Class<?>[] classes)");
+  }
+
+  // ---- the same by two-phase commit, in its own words
+
+  static class WithoutRollback {
+    @Prepare
+    public void prepare(String item) {}
+
+    @Commit
+    public void commit(String item) {}
+  }
+
+  @Test
+  void aPrepareWithoutRollback() {
+    assertTold(
+        only(WithoutRollback.class),
+        "prepare(String)",
+        "is a @Prepare that has no @Rollback: nobody could complete it with ABORT",
+        "@Rollback\npublic void rollbackPrepare(String item)");
+  }
+
+  static class PreparedAlone {
+    @Prepare
+    public void prepare(String item) {}
+  }
+
+  @Test
+  void aPrepareWithNeitherCommitNorRollback() {
+    assertTold(
+        only(PreparedAlone.class),
+        "prepare(String)",
+        "is a @Prepare that has neither @Commit nor @Rollback: what it does would stay, whatever the"
+            + " outcome",
+        """
+        @Commit
+        public void commitPrepare(String item)
+        @Rollback
+        public void rollbackPrepare(String item)""");
+  }
+
+  static class WithoutPrepare {
+    @Try
+    public void reserve(String item) {}
+
+    @Cancel
+    public void cancel() {}
+
+    @Rollback
+    public void rollback(String item) {}
+  }
+
+  @Test
+  void aRollbackWithoutPrepareIsNotThatOfATry() {
+    assertTold(
+        only(WithoutPrepare.class),
+        "rollback(String)",
+        "is a @Rollback, but the bean has no @Prepare that it could complete",
+        "@Prepare\npublic void prepare(String item)");
+  }
+
+  static class WrongArguments {
+    @Prepare(recording = Recording.BEFORE)
+    public int prepare(String item, Connection connection) {
+      return 1;
+    }
+
+    @Commit
+    public void commit(long amount) {}
+
+    @Rollback
+    public void rollback(@Returned int result) {}
+  }
+
+  @Test
+  void argumentsOfTwoPhaseCommitThatAreNone() {
+    assertThat(Application.rejected(WrongArguments.class).problems())
+        .extracting(Problem::mistake)
+        .containsExactlyInAnyOrder(
+            "is a @Prepare with an argument of type Connection, which cannot be stored for Commit and"
+                + " Rollback",
+            "has a parameter amount, but prepare(String, Connection) has only the arguments item,"
+                + " connection",
+            "asks for a @Returned value of a primitive type, but with recording = BEFORE there is"
+                + " none after a @Prepare that did not return");
+  }
+
+  static class OneName {
+    @Try("stock")
+    public void reserve() {}
+
+    @Cancel
+    public void cancel() {}
+
+    @Prepare("stock")
+    public void prepare() {}
+
+    @Commit
+    public void commit() {}
+
+    @Rollback
+    public void rollback() {}
+  }
+
+  @Test
+  void aNameThatTwoProtocolsShare() {
+    assertTold(
+        only(OneName.class),
+        "prepare()",
+        "is participant \"stock\", and so is reserve() of bean mistakesTest.OneName: a stored branch"
+            + " could not tell whom to complete",
+        "@Prepare(\"another-name\")\npublic void prepare()");
+  }
+
+  static class TwoWorks {
+    @Try
+    @Prepare
+    public void reserve() {}
+
+    @Cancel
+    public void cancel() {}
+
+    @Commit
+    public void commit() {}
+
+    @Rollback
+    public void rollback() {}
+  }
+
+  @Test
+  void aMethodThatDoesTheWorkOfTwoProtocols() {
+    assertThat(Application.rejected(TwoWorks.class).problems())
+        .extracting(Problem::mistake)
+        .contains(
+            "is @Try and @Prepare at once: a transaction, its branches and their completion are"
+                + " different calls");
+  }
+
+  static class Unseen {
+    public void buy() {
+      prepare();
+    }
+
+    @Prepare
+    public final Future<String> prepare() {
+      return CompletableFuture.completedFuture("");
+    }
+
+    @Commit
+    public void commit() {}
+
+    @Rollback
+    private void rollback() {}
+  }
+
+  @Test
+  void whatHoldsForATryHoldsForAPrepare() {
+    assertThat(Application.rejected(Unseen.class).problems())
+        .extracting(Problem::mistake)
+        .anyMatch(told -> told.startsWith("is final: the proxy cannot override it"))
+        .anyMatch(told -> told.startsWith("is private, so no proxy can take its calls"))
+        .anyMatch(told -> told.startsWith("is a @Prepare that returns a Future"))
+        .anyMatch(told -> told.startsWith("is called by buy, line"));
   }
 }
