@@ -103,6 +103,14 @@ public final class BranchWork {
   }
 
   /**
+   * Records one more branch in the current local transaction, where the work of another one of the
+   * same frame runs: both become durable, or neither does.
+   */
+  void recordBeside(Frame frame, BranchId id, BranchHandler handler, String arguments) {
+    branches.insert(branch(frame, id, handler, arguments), instance.identifiers().next());
+  }
+
+  /**
    * Whether the call that a frame serves was executed before, or is cancelled already: for a frame
    * that has recorded no branch, which would have noticed.
    */
@@ -152,7 +160,7 @@ public final class BranchWork {
       Vote said;
       try {
         insert();
-        value = work.run();
+        value = run();
         said = heard(value);
         requireIntact(
             said == Vote.YES ? recorded(value) : branches.withdraw(branch.id(), token));
@@ -175,7 +183,7 @@ public final class BranchWork {
                 settings,
                 this::insert,
                 () -> {
-                  T returned = work.run();
+                  T returned = run();
                   if (heard(returned) != Vote.YES) {
                     throw new NotRecordedException(returned);
                   }
@@ -237,6 +245,16 @@ public final class BranchWork {
         settle(said);
       }
       return value;
+    }
+
+    /** Runs the method; what is stored in its local transaction meanwhile belongs to the branch. */
+    private T run() throws X {
+      Runnable ended = frame.holdsBranchIn(local.current());
+      try {
+        return work.run();
+      } finally {
+        ended.run();
+      }
     }
 
     private void settle(Vote said) {
