@@ -102,6 +102,32 @@ class PreparedMethodsTest {
 
   @EveryDatabase
   void aPrepareThatFailsAbortsAlsoWhereItsExceptionIsCaught(TestDatabase kind) {
+    try (Scene scene = Scene.on(kind, Vaults.class)) {
+      BigDecimal impossible = BigDecimal.ONE.negate();
+
+      assertThatThrownBy(
+              () -> scene.shop().buy(() -> prepare(scene.order(), "a", impossible)))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(
+              () ->
+                  scene
+                      .shop()
+                      .buy(
+                          () -> {
+                            scene.reserveHere("b");
+                            assertThatThrownBy(() -> prepare(scene.order(), "a", impossible))
+                                .isInstanceOf(IllegalArgumentException.class);
+                          }))
+          .isInstanceOf(GlobalTransactionAbortedException.class)
+          .hasMessageContaining("vault did not prepare");
+
+      assertThat(scene.balance(ORDER, "b")).isEqualTo(UNTOUCHED);
+      scene.endsWell();
+    }
+  }
+
+  @EveryDatabase
+  void aPrepareThatFailsAfterAnEffectElsewhereIsRolledBack(TestDatabase kind) {
     try (Scene scene = Scene.on(kind, Safes.class)) {
       Safes safe = scene.order().bean(Safes.class);
       safe.during(

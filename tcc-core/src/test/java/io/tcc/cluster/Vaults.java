@@ -19,6 +19,9 @@ public class Vaults {
 
   @Prepare("vault")
   public Vote prepare(String account, BigDecimal amount) {
+    if (amount.signum() < 0) {
+      throw new IllegalArgumentException("negative: " + amount);
+    }
     if (amount.signum() == 0) {
       return Vote.READ_ONLY;
     }
