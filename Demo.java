@@ -96,6 +96,21 @@ public class Demo {
     order.start();
     settle("cancelled in both services, by asking", 9900, 100, 90, 10);
 
+    act("6. Two-phase commit, by @Prepare, @Commit and @Rollback: both services vote YES.");
+    tell("answer: " + buy("/prepared-purchases", "alice", 2));
+    settle("committed in both services", 9880, 120, 88, 12);
+
+    act("7. Again, and the order service is killed when all have voted, before the decision.");
+    inventory.hold("after/prepared-goods");
+    purchase = buyInBackground("/prepared-purchases", "alice", 3);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    tell("the order service is dead; the inventory is prepared, and keeps 3 books back meanwhile");
+    purchase.join();
+    order.start();
+    settle("rolled back in both services, by asking", 9880, 120, 88, 12);
+
     System.out.println();
     System.out.println(
         wrong == 0
@@ -113,13 +128,21 @@ public class Demo {
   }
 
   private String buy(String customer, int quantity) {
+    return buy("/purchases", customer, quantity);
+  }
+
+  private String buy(String path, String customer, int quantity) {
     return order.post(
-        "/purchases",
+        path,
         "{\"customer\":\"%s\",\"item\":\"book\",\"quantity\":%d}".formatted(customer, quantity));
   }
 
   private Thread buyInBackground(String customer, int quantity) {
-    Thread thread = new Thread(() -> tell("the caller's answer: " + buy(customer, quantity)));
+    return buyInBackground("/purchases", customer, quantity);
+  }
+
+  private Thread buyInBackground(String path, String customer, int quantity) {
+    Thread thread = new Thread(() -> tell("the caller's answer: " + buy(path, customer, quantity)));
     thread.start();
     return thread;
   }

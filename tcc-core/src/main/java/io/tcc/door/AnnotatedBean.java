@@ -1,5 +1,6 @@
 package io.tcc.door;
 
+import io.tcc.annotation.GlobalTx;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -42,6 +43,11 @@ record AnnotatedBean(
   /** Whether one of the methods carries an annotation. */
   boolean has(Method method, Class<? extends Annotation> annotation) {
     return methods.getOrDefault(method, Set.of()).contains(annotation);
+  }
+
+  /** Whether calls of one of the methods begin a transaction or a branch. */
+  boolean isEntered(Method method) {
+    return has(method, GlobalTx.class) || Notation.works().anyMatch(work -> has(method, work));
   }
 
   /** A parameter's type, with the type variables of a generic superclass resolved. */

@@ -1,9 +1,6 @@
 package io.tcc.door;
 
-import io.tcc.annotation.Cancel;
-import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Try;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -15,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +31,7 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that begin a transaction or make up a branch. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      List.of(GlobalTx.class, Try.class, Confirm.class, Cancel.class);
+      Stream.concat(Stream.of(GlobalTx.class), Notation.annotations()).toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

@@ -38,9 +38,9 @@ final class Declaration {
         + parameters(method);
   }
 
-  /** The declaration of a Confirm or Cancel that takes all that a Try takes. */
-  static String completion(Method tried, String name) {
-    return "public void " + name + parameters(tried);
+  /** The declaration of a completing method that takes all that the work takes. */
+  static String completion(Method work, String name) {
+    return "public void " + name + parameters(work);
   }
 
   private static String parameters(Method method) {

@@ -1,9 +1,10 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Try;
 import io.tcc.context.TransactionContext;
+import io.tcc.participant.MethodProtocol;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.twophase.PreparedMethods;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -24,7 +25,7 @@ import org.springframework.util.function.SingletonSupplier;
 /**
  * Makes annotations take effect: the advisors, and the examination of the application at start-up.
  * The application context has to have one bean each of {@link GlobalTransactions}, {@link
- * TransactionContext}, {@link Tcc} and {@link DoorSettings}. None of them is made before the
+ * TransactionContext} and {@link DoorSettings}, and of each {@link MethodProtocol} that is used. None of them is made before the
  * application's own beans ask for it: advisors exist before everything that they may advise.
  */
 @Configuration(proxyBeanMethods = false)
@@ -38,7 +39,7 @@ public class DoorConfiguration {
   static final int GLOBAL_TX_ORDER = Ordered.HIGHEST_PRECEDENCE + 100;
 
   /** Just outside the local transaction of {@code @Transactional}, which joins. */
-  static final int TRY_ORDER = Ordered.LOWEST_PRECEDENCE - 10;
+  static final int WORK_ORDER = Ordered.LOWEST_PRECEDENCE - 10;
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
@@ -56,13 +57,32 @@ public class DoorConfiguration {
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static Advisor tccTryAdvisor(
       ObjectProvider<TransactionContext> context,
-      ObjectProvider<Tcc> tcc,
-      TccParticipants participants,
+      ObjectProvider<Tcc> protocol,
+      Participants participants,
+      LocalAttributes attributes) {
+    return work(Notation.TCC, context, protocol, participants, attributes);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccPrepareAdvisor(
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<PreparedMethods> protocol,
+      Participants participants,
+      LocalAttributes attributes) {
+    return work(Notation.TWO_PHASE, context, protocol, participants, attributes);
+  }
+
+  private static Advisor work(
+      Notation notation,
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<? extends MethodProtocol> protocol,
+      Participants participants,
       LocalAttributes attributes) {
     return AnnotationAdvisors.advisor(
-        Try.class,
-        new TryInterceptor(later(context), later(tcc), participants, attributes),
-        TRY_ORDER);
+        notation.work(),
+        new WorkInterceptor(notation, later(context), later(protocol), participants, attributes),
+        WORK_ORDER);
   }
 
   @Bean
@@ -98,19 +118,18 @@ public class DoorConfiguration {
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
-  static TccParticipants tccParticipants(ConfigurableListableBeanFactory beans) {
-    return new TccParticipants(beans);
+  static Participants tccParticipants(ConfigurableListableBeanFactory beans) {
+    return new Participants(beans);
   }
 
   @Bean
   @Lazy(false)
   static StartUp tccStartUp(
       ConfigurableListableBeanFactory beans,
-      TccParticipants participants,
+      Participants participants,
       GlobalTxSpecs specs,
       LocalAttributes attributes,
-      DoorSettings settings,
-      ObjectProvider<Tcc> tcc) {
+      DoorSettings settings) {
     return new StartUp(
         new AnnotatedBeans(beans),
         participants,
@@ -121,7 +140,7 @@ public class DoorConfiguration {
             specs,
             participants,
             new SelfInvocations()),
-        later(tcc));
+        notation -> beans.getBean(notation.protocol()));
   }
 
   private static <T> Supplier<T> later(ObjectProvider<T> provider) {

@@ -1,9 +1,9 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Try;
 import java.util.Arrays;
 import org.springframework.aop.Advisor;
+import org.springframework.aop.Pointcut;
 import org.springframework.aop.framework.Advised;
 import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
@@ -17,11 +17,13 @@ import org.springframework.core.Ordered;
  */
 final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor, Ordered {
 
-  private final Advisor advisor =
-      new DefaultPointcutAdvisor(
-          new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
-              .union(AnnotationAdvisors.pointcut(Try.class)),
-          new BodyInterceptor());
+  private final Advisor advisor = new DefaultPointcutAdvisor(entered(), new BodyInterceptor());
+
+  private static Pointcut entered() {
+    ComposablePointcut all = new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class));
+    Notation.works().forEach(work -> all.union(AnnotationAdvisors.pointcut(work)));
+    return all;
+  }
 
   /** After everybody who makes proxies. */
   @Override

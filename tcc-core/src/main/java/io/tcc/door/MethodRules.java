@@ -1,7 +1,6 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Try;
 import io.tcc.transaction.BranchId;
 import java.lang.reflect.Method;
 import java.util.Set;
@@ -70,11 +69,14 @@ final class MethodRules implements Rule {
       requireOneRole(bean, method, problems);
       requireWorkDoneOnReturn(bean, method, problems);
     }
-    bean.methodsWith(Try.class).forEach(tried -> requireStorable(bean, tried, problems));
+    for (Notation notation : Notation.values()) {
+      bean.methodsWith(notation.work())
+          .forEach(work -> requireStorable(bean, notation, work, problems));
+    }
   }
 
   private static void requireOneRole(AnnotatedBean bean, Method method, Problems problems) {
-    Stream.of(Try.class, GlobalTx.class)
+    Stream.concat(Notation.works(), Stream.of(GlobalTx.class))
         .filter(annotation -> bean.has(method, annotation))
         .findFirst()
         .ifPresent(
@@ -94,8 +96,9 @@ final class MethodRules implements Rule {
                         + others
                         + " at once: a transaction, its branches and their completion are different"
                         + " calls",
-                    "one of these annotations; a @GlobalTx method that calls the @Try method of another"
-                        + " bean");
+                    "one of these annotations; a @GlobalTx method that calls the "
+                        + Notation.of(bean, method).orElse(Notation.TCC).at()
+                        + " method of another bean");
               }
             });
   }
@@ -149,23 +152,30 @@ final class MethodRules implements Rule {
         || AnnotatedElementUtils.hasAnnotation(bean.type(), Async.class);
   }
 
-  private static void requireStorable(AnnotatedBean bean, Method tried, Problems problems) {
-    for (int i = 0; i < tried.getParameterCount(); i++) {
-      Class<?> type = ResolvableType.forType(bean.parameterType(tried, i)).toClass();
+  private static void requireStorable(
+      AnnotatedBean bean, Notation notation, Method work, Problems problems) {
+    for (int i = 0; i < work.getParameterCount(); i++) {
+      Class<?> type = ResolvableType.forType(bean.parameterType(work, i)).toClass();
       if (type == BranchId.class) {
         problems.add(
             bean,
-            tried,
-            "is a @Try with an argument of type BranchId, which only Confirm and Cancel are given: it"
-                + " names the branch that this call is going to make",
+            work,
+            "is a "
+                + notation.at()
+                + " with an argument of type BranchId, which only "
+                + notation.completingsInWords()
+                + " are given: it names the branch that this call is going to make",
             "an id of your own as an argument, such as String paymentId");
       } else if (isA(type, LIVING) || type.isAnnotationPresent(FunctionalInterface.class)) {
         problems.add(
             bean,
-            tried,
-            "is a @Try with an argument of type "
+            work,
+            "is a "
+                + notation.at()
+                + " with an argument of type "
                 + Declaration.type(type)
-                + ", which cannot be stored for Confirm and Cancel",
+                + ", which cannot be stored for "
+                + notation.completingsInWords(),
             "an argument of a record, a value type of the JDK, or an id");
       }
     }

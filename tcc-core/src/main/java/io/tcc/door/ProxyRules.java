@@ -2,8 +2,6 @@ package io.tcc.door;
 
 import static java.util.stream.Collectors.joining;
 
-import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Try;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
@@ -26,7 +24,7 @@ final class ProxyRules implements Rule {
           + " call it: declare it on one of them, or let proxies extend classes,"
           + " @EnableAspectJAutoProxy(proxyTargetClass = true)";
 
-  /** Scopes that end before Confirm and Cancel are called, or never reach their thread. */
+  /** Scopes that end before a branch is completed, or never reach their thread. */
   private static final Set<String> SHORT_LIVED = Set.of("request", "session", "websocket");
 
   private final ConfigurableListableBeanFactory beans;
@@ -39,19 +37,25 @@ final class ProxyRules implements Rule {
   public void examine(AnnotatedBean bean, Problems problems) {
     bean.methods().keySet().forEach(method -> requireOverridable(bean, method, problems));
     bean.methods().keySet().stream()
-        .filter(method -> bean.has(method, Try.class) || bean.has(method, GlobalTx.class))
+        .filter(bean::isEntered)
         .findFirst()
         .ifPresent(method -> requireOneProxy(bean, method, problems));
     String scope = AnnotatedBeans.scope(beans, bean.reference());
     if (SHORT_LIVED.contains(scope)) {
-      for (Method tried : bean.methodsWith(Try.class)) {
-        problems.add(
-            bean,
-            tried,
-            "is a @Try of a bean in scope "
-                + scope
-                + ", but Confirm and Cancel are called later and on other threads",
-            "@Try in a singleton, with arguments for what it needs of the " + scope);
+      for (Notation notation : Notation.values()) {
+        for (Method work : bean.methodsWith(notation.work())) {
+          problems.add(
+              bean,
+              work,
+              "is a "
+                  + notation.at()
+                  + " of a bean in scope "
+                  + scope
+                  + ", but "
+                  + notation.completingsInWords()
+                  + " are called later and on other threads",
+              notation.at() + " in a singleton, with arguments for what it needs of the " + scope);
+        }
       }
     }
   }

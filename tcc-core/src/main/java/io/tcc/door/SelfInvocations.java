@@ -1,7 +1,5 @@
 package io.tcc.door;
 
-import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Try;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Method;
@@ -56,7 +54,7 @@ final class SelfInvocations implements Rule {
       for (Method method : ReflectionUtils.getDeclaredMethods(type)) {
         Method run = AnnotatedBean.specific(method, bean.type());
         if (!Modifier.isStatic(method.getModifiers())
-            && (bean.has(run, Try.class) || bean.has(run, GlobalTx.class))) {
+            && bean.isEntered(run)) {
           targets.put(method.getName() + Type.getMethodDescriptor(method), run);
         }
       }

@@ -1,8 +1,8 @@
 package io.tcc.door;
 
-import io.tcc.protocol.tcc.Tcc;
+import io.tcc.participant.MethodProtocol;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
@@ -12,15 +12,15 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 final class StartUp implements SmartInitializingSingleton {
 
   private final AnnotatedBeans beans;
-  private final TccParticipants participants;
+  private final Participants participants;
   private final List<Rule> rules;
-  private final Supplier<Tcc> tcc;
+  private final Function<Notation, MethodProtocol> protocols;
 
-  StartUp(AnnotatedBeans beans, TccParticipants participants, List<Rule> rules, Supplier<Tcc> tcc) {
+  StartUp(AnnotatedBeans beans, Participants participants, List<Rule> rules, Function<Notation, MethodProtocol> protocols) {
     this.beans = beans;
     this.participants = participants;
     this.rules = rules;
-    this.tcc = tcc;
+    this.protocols = protocols;
   }
 
   /**
@@ -33,6 +33,8 @@ final class StartUp implements SmartInitializingSingleton {
     Problems problems = new Problems();
     beans.all().forEach(bean -> rules.forEach(rule -> rule.examine(bean, problems)));
     problems.report();
-    participants.all().forEach(tcc.get()::register);
+    participants
+        .all()
+        .forEach(each -> protocols.apply(each.notation()).register(each.participant()));
   }
 }

@@ -1,8 +1,6 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.Recording;
-import io.tcc.annotation.Try;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
@@ -81,12 +79,14 @@ final class TransactionalRules implements Rule {
               + ", but this library writes into the same local transaction",
           joining(method));
     }
-    if (isStep(bean, method) && !bean.has(method, Try.class) && asksForIsolation(attribute)) {
+    if (!bean.isEntered(method) && asksForIsolation(attribute)) {
       problems.add(
           bean,
           method,
           says(method, "isolation = " + isolation(attribute))
-              + ", but Confirm and Cancel run in a local transaction that is already open, READ"
+              + ", but "
+              + Notation.of(bean, method).map(Notation::completingsInWords).orElse("it")
+              + " run in a local transaction that is already open, READ"
               + " COMMITTED; lock the rows that it has to rely on (select … for update)",
           joining(method));
     }
@@ -106,10 +106,11 @@ final class TransactionalRules implements Rule {
     };
   }
 
-  /** Such a Try runs without a local transaction. */
+  /** Such work runs without a local transaction. */
   private static boolean recordsBefore(AnnotatedBean bean, Method method) {
-    return bean.has(method, Try.class)
-        && AnnotatedBean.annotation(method, Try.class).recording() == Recording.BEFORE;
+    return Notation.ofWork(bean, method)
+        .filter(notation -> notation.recordsBefore(method))
+        .isPresent();
   }
 
   private static Propagation propagation(TransactionAttribute attribute) {

@@ -69,6 +69,14 @@ public interface BranchLog {
   boolean storeResult(BranchId id, String token, String result);
 
   /**
+   * Deletes a branch that has nothing to complete, and the fence of its call if no other branch
+   * stands behind it.
+   *
+   * @return false if the row is not that of the token
+   */
+  boolean withdraw(BranchId id, String token);
+
+  /**
    * Moves a branch from one state to another.
    *
    * @return false if it was not in the state {@code from}

@@ -14,6 +14,7 @@ import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Protocol;
 import io.tcc.transaction.TransactionUsageException;
+import io.tcc.transaction.Vote;
 import io.tcc.transaction.Work;
 import io.tcc.transaction.WorkRefusedException;
 import java.time.Duration;
@@ -29,14 +30,17 @@ import org.jspecify.annotations.Nullable;
  *   <li>Open a local transaction, or join the initiator's.
  *   <li>Insert the fence of the call, or lock it and check that it is open and this execution's.
  *   <li>Insert the branch row with a random token.
- *   <li>Run the business method.
+ *   <li>Run the business method, and hear its vote. NO forbids the commit of the global
+ *       transaction. READ_ONLY and NO leave no branch: the local transaction is rolled back, or,
+ *       where it is not the branch's own, the row deleted.
  *   <li>Check that the row still carries the token: a deadlock that was swallowed inside the method
  *       has rolled the row back, and must not let the rest commit.
  *   <li>Commit. If the commit does not answer, the branch may exist and must never be confirmed.
  * </ol>
  *
  * <p>With effects outside the database, steps 3 and 4 are committed first, the method runs without
- * a local transaction, and its end is recorded by a last conditional update.
+ * a local transaction, and its end is recorded by a last conditional update. A NO then leaves the
+ * branch, because there may be an effect to undo.
  */
 public final class BranchWork {
 
@@ -59,6 +63,7 @@ public final class BranchWork {
    * @param arguments of the method, as its completion will need them
    * @param isolation of the local transaction, see {@link LocalSettings#isolation()}
    * @param work the method
+   * @param vote what the method's result says about the outcome
    * @param result what to store of the method's result; null if completion does not ask for it
    * @throws WorkRefusedException if the branch must not be recorded; nothing has then happened
    * @throws X what the method threw; with effects elsewhere the branch is then recorded
@@ -70,6 +75,7 @@ public final class BranchWork {
       String arguments,
       int isolation,
       Work<T, X> work,
+      Function<T, Vote> vote,
       @Nullable Function<T, String> result)
       throws X {
     Duration left = Duration.between(instance.clock().instant(), frame.deadline());
@@ -87,18 +93,13 @@ public final class BranchWork {
               + " on the @GlobalTx method itself.",
           null);
     }
-    Frame.LocalBranch registered =
-        frame.startBranch(handler.participant(), handler.effectsElsewhere());
-    Branch branch = branch(frame, registered.id(), handler, arguments);
-    String token = instance.identifiers().next();
+    Execution<T, X> execution = new Execution<>(frame, handler, arguments, work, vote, result);
     if (handler.effectsElsewhere()) {
-      return afterIntent(frame, registered, handler, branch, token, left, work, result);
+      return execution.afterIntent(new LocalSettings(LocalSettings.DEFAULT_ISOLATION, left));
     }
-    Runnable record = () -> insert(frame, handler, branch, token);
-    Work<T, X> checked = () -> runAndCheck(frame, handler, branch, token, work, result);
     return joins
-        ? joined(frame, registered, record, checked)
-        : inOwnTransaction(registered, new LocalSettings(isolation, left), record, checked);
+        ? execution.joined()
+        : execution.inOwnTransaction(new LocalSettings(isolation, left));
   }
 
   /**
@@ -125,165 +126,238 @@ public final class BranchWork {
                 .isPresent());
   }
 
-  private static <T extends @Nullable Object, X extends Throwable> T joined(
-      Frame frame, Frame.LocalBranch registered, Runnable record, Work<T, X> work) throws X {
-    T value;
-    try {
-      record.run();
-      value = work.run();
-    } catch (Throwable e) {
-      // What it wrote before it failed is still part of the initiator's local transaction.
-      frame.forbidCommit(
-          "the work of a branch failed inside the initiator's local transaction: " + e);
-      registered.rolledBack();
-      throw e;
-    }
-    registered.recorded();
-    return value;
-  }
+  /** One run of a work-phase method. */
+  private final class Execution<T extends @Nullable Object, X extends Throwable> {
 
-  private <T extends @Nullable Object, X extends Throwable> T inOwnTransaction(
-      Frame.LocalBranch registered, LocalSettings settings, Runnable record, Work<T, X> work)
-      throws X {
-    T value;
-    try {
-      value = local.around(settings, record, work);
-    } catch (LocalOutcomeUnknownException e) {
-      registered.unknown(String.valueOf(e.getMessage()));
-      throw e;
-    } catch (Throwable e) {
-      registered.rolledBack();
-      throw e;
-    }
-    registered.recorded();
-    return value;
-  }
+    private final Frame frame;
+    private final BranchHandler handler;
+    private final Work<T, X> work;
+    private final Function<T, Vote> vote;
+    private final @Nullable Function<T, String> result;
+    private final Frame.LocalBranch registered;
+    private final Branch branch;
+    private final String token;
 
-  private <T extends @Nullable Object, X extends Throwable> T runAndCheck(
-      Frame frame,
-      BranchHandler handler,
-      Branch branch,
-      String token,
-      Work<T, X> work,
-      @Nullable Function<T, String> result)
-      throws X {
-    Runnable ended = frame.holdsBranchIn(local.current());
-    T value;
-    try {
-      value = work.run();
-    } finally {
-      ended.run();
+    Execution(
+        Frame frame,
+        BranchHandler handler,
+        String arguments,
+        Work<T, X> work,
+        Function<T, Vote> vote,
+        @Nullable Function<T, String> result) {
+      this.frame = frame;
+      this.handler = handler;
+      this.work = work;
+      this.vote = vote;
+      this.result = result;
+      this.registered = frame.startBranch(handler.participant(), handler.effectsElsewhere());
+      this.branch = branch(frame, registered.id(), handler, arguments);
+      this.token = instance.identifiers().next();
     }
-    boolean intact =
-        result == null
-            ? branches.carries(branch.id(), token)
-            : branches.storeResult(branch.id(), token, result.apply(value));
-    if (!intact) {
-      throw refused(
-          frame,
-          handler,
-          "lost its branch row while it ran: the database rolled part of the work back, and the error"
-              + " was swallowed");
-    }
-    return value;
-  }
 
-  private <T extends @Nullable Object, X extends Throwable> T afterIntent(
-      Frame frame,
-      Frame.LocalBranch registered,
-      BranchHandler handler,
-      Branch branch,
-      String token,
-      Duration left,
-      Work<T, X> work,
-      @Nullable Function<T, String> result)
-      throws X {
-    LocalSettings settings = new LocalSettings(LocalSettings.DEFAULT_ISOLATION, left);
-    try {
-      local.<Boolean, RuntimeException>around(
-          settings, () -> insert(frame, handler, branch, token), () -> true);
-    } catch (LocalOutcomeUnknownException e) {
-      registered.unknown(String.valueOf(e.getMessage()));
-      throw e;
-    } catch (RuntimeException | Error e) {
-      registered.rolledBack();
-      throw e;
-    }
-    T value;
-    try {
-      value = work.run();
-    } catch (Throwable e) {
-      registered.unknown("failed after its intent was recorded: " + e);
+    T joined() throws X {
+      T value;
+      Vote said;
       try {
-        recordEnd(frame, handler, branch, settings, token, null);
-      } catch (RuntimeException | Error notRecorded) {
-        e.addSuppressed(notRecorded);
+        insert();
+        value = run();
+        said = heard(value);
+        requireIntact(
+            said == Vote.YES ? recorded(value) : branches.withdraw(branch.id(), token));
+      } catch (Throwable e) {
+        // What it wrote before it failed is still part of the initiator's local transaction.
+        frame.forbidCommit(
+            "the work of a branch failed inside the initiator's local transaction: " + e);
+        registered.rolledBack();
+        throw e;
       }
-      throw e;
+      settle(said);
+      return value;
     }
-    try {
-      recordEnd(
-          frame, handler, branch, settings, token, result == null ? null : result.apply(value));
-    } catch (RuntimeException | Error e) {
-      registered.unknown("its end was not recorded: " + e);
-      throw e;
-    }
-    registered.recorded();
-    return value;
-  }
 
-  /** Until this is durable, Cancel waits for the deadline, because the effect may be on its way. */
-  private void recordEnd(
-      Frame frame,
-      BranchHandler handler,
-      Branch branch,
-      LocalSettings settings,
-      String token,
-      @Nullable String result) {
-    boolean open =
-        local.<Boolean, RuntimeException>around(
+    T inOwnTransaction(LocalSettings settings) throws X {
+      T value;
+      try {
+        value =
+            local.around(
+                settings,
+                this::insert,
+                () -> {
+                  T returned = run();
+                  if (heard(returned) != Vote.YES) {
+                    throw new NotRecordedException(returned);
+                  }
+                  requireIntact(recorded(returned));
+                  return returned;
+                });
+      } catch (NotRecordedException e) {
+        registered.rolledBack();
+        return returned(e);
+      } catch (LocalOutcomeUnknownException e) {
+        registered.unknown(String.valueOf(e.getMessage()));
+        throw e;
+      } catch (Throwable e) {
+        registered.rolledBack();
+        throw e;
+      }
+      registered.recorded();
+      return value;
+    }
+
+    T afterIntent(LocalSettings settings) throws X {
+      try {
+        local.<Boolean, RuntimeException>around(settings, this::insert, () -> true);
+      } catch (LocalOutcomeUnknownException e) {
+        registered.unknown(String.valueOf(e.getMessage()));
+        throw e;
+      } catch (RuntimeException | Error e) {
+        registered.rolledBack();
+        throw e;
+      }
+      T value;
+      try {
+        value = work.run();
+      } catch (Throwable e) {
+        registered.unknown("failed after its intent was recorded: " + e);
+        try {
+          end(settings, () -> toWaiting());
+        } catch (RuntimeException | Error notRecorded) {
+          e.addSuppressed(notRecorded);
+        }
+        throw e;
+      }
+      Vote said;
+      try {
+        said = heard(value);
+        end(
             settings,
             () ->
-                branches.move(branch.id(), branch.state(), handler.protocol().waiting())
-                    && (result == null || branches.storeResult(branch.id(), token, result)));
-    if (open) {
-      return;
+                said == Vote.READ_ONLY
+                    ? branches.withdraw(branch.id(), token)
+                    : toWaiting() && (said == Vote.NO || recorded(value)));
+      } catch (RuntimeException | Error e) {
+        registered.unknown("its end was not recorded: " + e);
+        throw e;
+      }
+      if (said == Vote.NO) {
+        registered.unknown("voted NO after its intent was recorded");
+      } else {
+        settle(said);
+      }
+      return value;
     }
-    WorkRefusedException refused =
-        refused(
+
+    /** Runs the method; what is stored in its local transaction meanwhile belongs to the branch. */
+    private T run() throws X {
+      Runnable ended = frame.holdsBranchIn(local.current());
+      try {
+        return work.run();
+      } finally {
+        ended.run();
+      }
+    }
+
+    private void settle(Vote said) {
+      if (said == Vote.YES) {
+        registered.recorded();
+      } else {
+        registered.rolledBack();
+      }
+    }
+
+    private Vote heard(T value) {
+      Vote said = vote.apply(value);
+      if (said == Vote.NO) {
+        frame.forbidCommit(handler.participant() + " voted NO");
+      }
+      return said;
+    }
+
+    private boolean toWaiting() {
+      return branches.move(branch.id(), branch.state(), handler.protocol().waiting());
+    }
+
+    /** Whether the row is still there; stores what completion asks for. */
+    private boolean recorded(T value) {
+      return result == null
+          ? branches.carries(branch.id(), token)
+          : branches.storeResult(branch.id(), token, result.apply(value));
+    }
+
+    private void requireIntact(boolean intact) {
+      if (!intact) {
+        throw refused(
             frame,
             handler,
-            "ended after its deadline, when it had been cancelled already; Cancel was called again");
-    try {
-      local.<Boolean, Exception>around(
-          settings,
-          () -> {
-            handler.complete(branch, Outcome.ABORT);
-            return true;
-          });
-    } catch (Exception e) {
-      refused.addSuppressed(e);
+            "lost its branch row while it ran: the database rolled part of the work back, and the error"
+                + " was swallowed");
+      }
     }
-    throw refused;
+
+    /** Until this is durable, Cancel waits for the deadline, because the effect may be on its way. */
+    private void end(LocalSettings settings, Work<Boolean, RuntimeException> record) {
+      if (local.<Boolean, RuntimeException>around(settings, record)) {
+        return;
+      }
+      WorkRefusedException refused =
+          refused(
+              frame,
+              handler,
+              "ended after its deadline, when it had been aborted already; what undoes it was called"
+                  + " again");
+      try {
+        local.<Boolean, Exception>around(
+            settings,
+            () -> {
+              handler.complete(branch, Outcome.ABORT);
+              return true;
+            });
+      } catch (Exception e) {
+        refused.addSuppressed(e);
+      }
+      throw refused;
+    }
+
+    private void insert() {
+      GlobalTransaction transaction = frame.transaction();
+      Fence own = new Fence(frame.path(), frame.nonce(), BranchState.OPEN);
+      boolean fenced = frame.isFenced();
+      if (fenced || !branches.insertFence(transaction, own)) {
+        Optional<Fence> there = branches.lockFence(transaction.xid(), frame.path());
+        if (there.isEmpty() && !fenced && branches.insertFence(transaction, own)) {
+          // Somebody withdrew the only branch of the call meanwhile.
+          there = Optional.of(own);
+        }
+        if (there.isEmpty()) {
+          throw refused(frame, handler, "lost the fence of its call");
+        }
+        if (there.get().state() != BranchState.OPEN) {
+          throw refused(frame, handler, "came after its call was completed");
+        }
+        if (!there.get().nonce().equals(frame.nonce())) {
+          frame.forbidCommit("call " + frame.path() + " was executed twice");
+          throw refused(frame, handler, "belongs to a call that was executed before");
+        }
+      }
+      branches.insert(branch, token);
+    }
+
+    @SuppressWarnings("unchecked") // This execution put it in.
+    private T returned(NotRecordedException e) {
+      return (T) e.returned;
+    }
   }
 
-  private void insert(Frame frame, BranchHandler handler, Branch branch, String token) {
-    GlobalTransaction transaction = frame.transaction();
-    Fence own = new Fence(frame.path(), frame.nonce(), BranchState.OPEN);
-    if (frame.isFenced() || !branches.insertFence(transaction, own)) {
-      Optional<Fence> there = branches.lockFence(transaction.xid(), frame.path());
-      if (there.isEmpty()) {
-        throw refused(frame, handler, "lost the fence of its call");
-      }
-      if (there.get().state() != BranchState.OPEN) {
-        throw refused(frame, handler, "came after its call was completed");
-      }
-      if (!there.get().nonce().equals(frame.nonce())) {
-        frame.forbidCommit("call " + frame.path() + " was executed twice");
-        throw refused(frame, handler, "belongs to a call that was executed before");
-      }
+  /** Takes the local transaction back of work that returned, and leaves no branch. */
+  private static final class NotRecordedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient @Nullable Object returned;
+
+    NotRecordedException(@Nullable Object returned) {
+      super(null, null, false, false);
+      this.returned = returned;
     }
-    branches.insert(branch, token);
   }
 
   private static Branch branch(Frame frame, BranchId id, BranchHandler handler, String arguments) {

@@ -20,6 +20,7 @@ import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.BranchWork;
 import io.tcc.participant.MethodCalls;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.TransactionListener;
@@ -46,6 +47,7 @@ public final class TransactionSystem {
   private final GlobalTransactions transactions;
   private final BranchWork work;
   private final Tcc tcc;
+  private final PreparedMethods preparedMethods;
   private final BranchCompletion completion;
   private final Inquiries inquiries;
   private final Recovery recovery;
@@ -111,7 +113,9 @@ public final class TransactionSystem {
             ports.executor());
     transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
     work = new BranchWork(ports.branches(), ports.local(), ports.instance());
-    tcc = new Tcc(work, handlers, new MethodCalls(ports.codec()));
+    MethodCalls calls = new MethodCalls(ports.codec());
+    tcc = new Tcc(work, handlers, calls);
+    preparedMethods = new PreparedMethods(work, handlers, calls);
     births = new Births(ports.context(), work, ports.local());
   }
 
@@ -123,6 +127,11 @@ public final class TransactionSystem {
   /** TCC's work phase and participants. */
   public Tcc tcc() {
     return tcc;
+  }
+
+  /** Two-phase commit by methods: its work phase and participants. */
+  public PreparedMethods preparedMethods() {
+    return preparedMethods;
   }
 
   /** The work phase of this service's branches. */

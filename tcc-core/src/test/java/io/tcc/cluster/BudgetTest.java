@@ -72,6 +72,12 @@ class BudgetTest {
       assertThat(cost(cluster, Shop::inOneLocalTransaction))
           .as("@Transactional at the initiator: no extra commit, two round trips")
           .isEqualTo(new Cost(new Price(2, 0).total(), new Price(2, 0).total(), 4));
+      assertThat(cost(cluster, Shop::prepared))
+          .as("2PC by methods, a local branch: as TCC; the vote rides on the answer")
+          .isEqualTo(new Cost(new Price(2, 0).total(), new Price(2, 0).total(), 4));
+      assertThat(cost(cluster, Shop::looked))
+          .as("2PC, all voted READ_ONLY: nothing is written, and nobody is told anything")
+          .isEqualTo(new Cost(0, 0, 2));
       assertThat(cost(cluster, Shop::remoteTwice))
           .as("no local branch: one commit for the decision; Confirm goes once to each service")
           .isEqualTo(new Cost(new Price(0, 1).total(), new Price(2 + 1, 0).total(), 6));
@@ -109,8 +115,15 @@ class BudgetTest {
   private static Cluster cluster(TestDatabase kind) {
     Cluster cluster = new Cluster();
     cluster.add(
-        "order", kind, Accounts.class, Payments.class, Mail.class, Letters.class, Shop.class);
-    cluster.add("inventory", kind, Accounts.class);
+        "order",
+        kind,
+        Accounts.class,
+        Payments.class,
+        Vaults.class,
+        Mail.class,
+        Letters.class,
+        Shop.class);
+    cluster.add("inventory", kind, Accounts.class, Vaults.class);
     cluster.reset(new BigDecimal("1000.00"));
     return cluster;
   }

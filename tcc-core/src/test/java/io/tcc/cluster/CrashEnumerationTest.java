@@ -32,8 +32,8 @@ class CrashEnumerationTest {
     int once = 0;
     int twice = 0;
     try (Cluster cluster = new Cluster()) {
-      cluster.add("order", kind, Accounts.class, Payments.class, Shop.class);
-      cluster.add("inventory", kind, Accounts.class);
+      cluster.add("order", kind, Accounts.class, Payments.class, Vaults.class, Shop.class);
+      cluster.add("inventory", kind, Accounts.class, Vaults.class);
       cluster.add("warehouse", kind, Accounts.class);
       for (Story story : Story.ALL) {
         Crash clean = Crash.none();

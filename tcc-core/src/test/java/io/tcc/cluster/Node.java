@@ -20,6 +20,7 @@ import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
@@ -111,6 +112,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(TransactionContext.class, () -> context);
     beans.registerBean(GlobalTransactions.class, system::transactions);
     beans.registerBean(Tcc.class, system::tcc);
+    beans.registerBean(PreparedMethods.class, system::preparedMethods);
     beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
     if (business.length > 0) {

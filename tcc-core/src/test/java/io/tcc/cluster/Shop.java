@@ -96,6 +96,45 @@ public class Shop {
     throw new IllegalStateException("business failure");
   }
 
+  private void prepare(int amount) {
+    node.bean(Vaults.class).prepare("a", BigDecimal.valueOf(amount));
+  }
+
+  private void prepareThere(int amount) {
+    network.call(
+        node, "inventory", n -> n.bean(Vaults.class).prepare("a", BigDecimal.valueOf(amount)));
+  }
+
+  @GlobalTx
+  public void prepared() {
+    prepare(1);
+    prepareThere(1);
+  }
+
+  /** Nothing changes; both vote that the outcome does not matter. */
+  @GlobalTx
+  public void looked() {
+    prepare(0);
+    prepareThere(0);
+  }
+
+  /** TCC and 2PC, here and there; one only looks. */
+  @GlobalTx
+  public void mixed() {
+    pay();
+    prepareThere(1);
+    prepare(0);
+    stock();
+  }
+
+  /** There are not so many here, and nobody looks at the vote. */
+  @GlobalTx
+  public void votesNo() {
+    prepareThere(1);
+    stock();
+    prepare(1000);
+  }
+
   @GlobalTx
   public void fails() {
     pay();

@@ -31,6 +31,9 @@ record Story(String name, boolean mayCommit, Consumer<Shop> body, Map<String, In
               Map.of("order", 1, "inventory", 1)),
           commits("answered once decided", Shop::decided, Map.of("order", 1, "inventory", 1)),
           commits("effect elsewhere", Shop::elsewhere, Map.of("order", 1, "inventory", 1)),
+          commits("2PC", Shop::prepared, Map.of("order", 1, "inventory", 1)),
+          commits("TCC and 2PC", Shop::mixed, Map.of("order", 1, "inventory", 2)),
+          aborts("2PC votes NO", Shop::votesNo),
           aborts("fails", Shop::fails),
           aborts("effect elsewhere, then fails", Shop::elsewhereThenFails),
           aborts("too late", Shop::tooLate));

@@ -10,6 +10,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
@@ -213,6 +214,11 @@ final class Application implements AutoCloseable {
     @Bean
     Tcc tcc(TransactionSystem system) {
       return system.tcc();
+    }
+
+    @Bean
+    PreparedMethods tccPreparedMethods(TransactionSystem system) {
+      return system.preparedMethods();
     }
 
     private static String id() {

@@ -8,7 +8,7 @@ import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Try;
-import io.tcc.annotation.TryResult;
+import io.tcc.annotation.Returned;
 import io.tcc.door.Application.Heard;
 import io.tcc.log.PayloadException;
 import io.tcc.transaction.BranchId;
@@ -83,7 +83,7 @@ class ArgumentsTest {
 
     @Confirm("values")
     public void confirmValues(
-        @TryResult Money result,
+        @Returned Money result,
         String text,
         byte[] bytes,
         double ratio,
@@ -147,7 +147,7 @@ class ArgumentsTest {
     }
 
     @Confirm("result")
-    public void confirmResult(@TryResult Object result) {
+    public void confirmResult(@Returned Object result) {
       seen.completed.add(List.of(result));
     }
 
@@ -160,12 +160,12 @@ class ArgumentsTest {
     }
 
     @Confirm("elsewhere")
-    public void confirmElsewhere(@TryResult String receipt) {
+    public void confirmElsewhere(@Returned String receipt) {
       seen.completed.add(List.of(receipt));
     }
 
     @Cancel("elsewhere")
-    public void cancelElsewhere(@TryResult @Nullable String receipt, boolean fails) {
+    public void cancelElsewhere(@Returned @Nullable String receipt, boolean fails) {
       seen.completed.add(Arrays.asList(receipt, fails));
     }
   }

@@ -3,11 +3,14 @@ package io.tcc.door;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tcc.annotation.Cancel;
+import io.tcc.annotation.Commit;
 import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Prepare;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Try;
-import io.tcc.annotation.TryResult;
+import io.tcc.annotation.Returned;
+import io.tcc.annotation.Rollback;
 import io.tcc.door.InvalidAnnotationsException.Problem;
 import io.tcc.transaction.BranchId;
 import jakarta.servlet.http.HttpServletRequest;
@@ -277,7 +280,7 @@ class MistakesTest {
     public void reserve(String item) {}
 
     @Confirm
-    public void confirm(@TryResult String result) {}
+    public void confirm(@Returned String result) {}
   }
 
   @Test
@@ -285,7 +288,7 @@ class MistakesTest {
     assertTold(
         only(NoResult.class),
         "confirm(String)",
-        "asks for a @TryResult, but reserve(String) returns nothing",
+        "asks for what was @Returned, but reserve(String) returns nothing",
         "public void confirm(String item)   // or fewer of these parameters");
   }
 
@@ -296,7 +299,7 @@ class MistakesTest {
     }
 
     @Confirm
-    public void confirm(@TryResult Long result) {}
+    public void confirm(@Returned Long result) {}
   }
 
   @Test
@@ -304,8 +307,8 @@ class MistakesTest {
     assertTold(
         only(OtherResult.class),
         "confirm(Long)",
-        "asks for a @TryResult of type Long, but reserve(String) returns String",
-        "@TryResult String result");
+        "asks for a @Returned Long, but reserve(String) returns String",
+        "@Returned String result");
   }
 
   static class PrimitiveResult {
@@ -315,7 +318,7 @@ class MistakesTest {
     }
 
     @Cancel
-    public void cancel(@TryResult int result) {}
+    public void cancel(@Returned int result) {}
   }
 
   @Test
@@ -323,9 +326,9 @@ class MistakesTest {
     assertTold(
         only(PrimitiveResult.class),
         "cancel(int)",
-        "asks for a @TryResult of a primitive type, but with recording = BEFORE there is none after"
+        "asks for a @Returned value of a primitive type, but with recording = BEFORE there is none after"
             + " a @Try that did not return",
-        "@TryResult @Nullable Integer result");
+        "@Returned @Nullable Integer result");
   }
 
   static class KeyInTry {
@@ -915,8 +918,8 @@ class MistakesTest {
 
             2. io.tcc.door.MistakesTest$OtherResult.confirm(Long)
                bean mistakesTest.OtherResult
-               The method asks for a @TryResult of type Long, but reserve(String) returns String. Write:
-                 @TryResult String result
+               The method asks for a @Returned of type Long, but reserve(String) returns String. Write:
+                 @Returned String result
 
             3. io.tcc.door.MistakesTest$Timeouts.negative()
             """);
@@ -928,5 +931,167 @@ class MistakesTest {
     Method method = MistakesTest.class.getDeclaredMethod("only", Class[].class);
     assertThat(Declaration.of(method))
         .isEqualTo("private InvalidAnnotationsException.Problem only(Class<?>[] classes)");
+  }
+
+  // ---- the same by two-phase commit, in its own words
+
+  static class WithoutRollback {
+    @Prepare
+    public void prepare(String item) {}
+
+    @Commit
+    public void commit(String item) {}
+  }
+
+  @Test
+  void aPrepareWithoutRollback() {
+    assertTold(
+        only(WithoutRollback.class),
+        "prepare(String)",
+        "is a @Prepare that has no @Rollback: nobody could complete it with ABORT",
+        "@Rollback\npublic void rollbackPrepare(String item)");
+  }
+
+  static class PreparedAlone {
+    @Prepare
+    public void prepare(String item) {}
+  }
+
+  @Test
+  void aPrepareWithNeitherCommitNorRollback() {
+    assertTold(
+        only(PreparedAlone.class),
+        "prepare(String)",
+        "is a @Prepare that has neither @Commit nor @Rollback: what it does would stay, whatever the"
+            + " outcome",
+        """
+        @Commit
+        public void commitPrepare(String item)
+        @Rollback
+        public void rollbackPrepare(String item)""");
+  }
+
+  static class WithoutPrepare {
+    @Try
+    public void reserve(String item) {}
+
+    @Cancel
+    public void cancel() {}
+
+    @Rollback
+    public void rollback(String item) {}
+  }
+
+  @Test
+  void aRollbackWithoutPrepareIsNotThatOfATry() {
+    assertTold(
+        only(WithoutPrepare.class),
+        "rollback(String)",
+        "is a @Rollback, but the bean has no @Prepare that it could complete",
+        "@Prepare\npublic void prepare(String item)");
+  }
+
+  static class WrongArguments {
+    @Prepare(recording = Recording.BEFORE)
+    public int prepare(String item, Connection connection) {
+      return 1;
+    }
+
+    @Commit
+    public void commit(long amount) {}
+
+    @Rollback
+    public void rollback(@Returned int result) {}
+  }
+
+  @Test
+  void argumentsOfTwoPhaseCommitThatAreNone() {
+    assertThat(Application.rejected(WrongArguments.class).problems())
+        .extracting(Problem::mistake)
+        .containsExactlyInAnyOrder(
+            "is a @Prepare with an argument of type Connection, which cannot be stored for Commit and"
+                + " Rollback",
+            "has a parameter amount, but prepare(String, Connection) has only the arguments item,"
+                + " connection",
+            "asks for a @Returned value of a primitive type, but with recording = BEFORE there is"
+                + " none after a @Prepare that did not return");
+  }
+
+  static class OneName {
+    @Try("stock")
+    public void reserve() {}
+
+    @Cancel
+    public void cancel() {}
+
+    @Prepare("stock")
+    public void prepare() {}
+
+    @Commit
+    public void commit() {}
+
+    @Rollback
+    public void rollback() {}
+  }
+
+  @Test
+  void aNameThatTwoProtocolsShare() {
+    assertTold(
+        only(OneName.class),
+        "prepare()",
+        "is participant \"stock\", and so is reserve() of bean mistakesTest.OneName: a stored branch"
+            + " could not tell whom to complete",
+        "@Prepare(\"another-name\")\npublic void prepare()");
+  }
+
+  static class TwoWorks {
+    @Try
+    @Prepare
+    public void reserve() {}
+
+    @Cancel
+    public void cancel() {}
+
+    @Commit
+    public void commit() {}
+
+    @Rollback
+    public void rollback() {}
+  }
+
+  @Test
+  void aMethodThatDoesTheWorkOfTwoProtocols() {
+    assertThat(Application.rejected(TwoWorks.class).problems())
+        .extracting(Problem::mistake)
+        .contains(
+            "is @Try and @Prepare at once: a transaction, its branches and their completion are"
+                + " different calls");
+  }
+
+  static class Unseen {
+    public void buy() {
+      prepare();
+    }
+
+    @Prepare
+    public final Future<String> prepare() {
+      return CompletableFuture.completedFuture("");
+    }
+
+    @Commit
+    public void commit() {}
+
+    @Rollback
+    private void rollback() {}
+  }
+
+  @Test
+  void whatHoldsForATryHoldsForAPrepare() {
+    assertThat(Application.rejected(Unseen.class).problems())
+        .extracting(Problem::mistake)
+        .anyMatch(told -> told.startsWith("is final: the proxy cannot override it"))
+        .anyMatch(told -> told.startsWith("is private, so no proxy can take its calls"))
+        .anyMatch(told -> told.startsWith("is a @Prepare that returns a Future"))
+        .anyMatch(told -> told.startsWith("is called by buy, line"));
   }
 }

@@ -7,7 +7,7 @@ import io.tcc.annotation.Cancel;
 import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Try;
-import io.tcc.annotation.TryResult;
+import io.tcc.annotation.Returned;
 import io.tcc.door.Application.Heard;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.TransactionUsageException;
@@ -57,7 +57,7 @@ class ProxiesTest {
     }
 
     @Confirm
-    public void confirm(long amount, String item, @TryResult int got, BranchId id) {
+    public void confirm(long amount, String item, @Returned int got, BranchId id) {
       heard.say("confirm", item, amount, got, id.ordinal());
     }
 
@@ -72,7 +72,7 @@ class ProxiesTest {
     int reserve(String item, long amount);
 
     @Confirm
-    void confirm(long amount, String item, @TryResult int got, BranchId id);
+    void confirm(long amount, String item, @Returned int got, BranchId id);
 
     @Cancel
     void cancel(String item);

@@ -29,6 +29,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Instance;
@@ -280,6 +281,12 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   Tcc tccProtocol(TransactionSystem system) {
     return system.tcc();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  PreparedMethods tccPreparedMethods(TransactionSystem system) {
+    return system.preparedMethods();
   }
 
   @Bean

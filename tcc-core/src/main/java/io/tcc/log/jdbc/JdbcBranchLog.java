@@ -144,8 +144,16 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final String DELETE_CALL = "delete from tcc_branch where xid = ? and path = ?";
 
-  private static final String DELETE_WITNESS =
+  private static final String DELETE_OF_TOKEN =
       "delete from tcc_branch where xid = ? and path = ? and ordinal = ? and token = ?";
+
+  private static final String COUNT_BRANCHES =
+      "select count(*) from tcc_branch where xid = ? and path = ? and ordinal > 0";
+
+  private static final String DELETE_FENCE =
+      """
+      delete from tcc_branch where xid = ? and path = ? and ordinal = 0
+        and state = 'OPEN'""";
 
   private final JdbcTemplate jdbc;
   private final Tables tables;
@@ -275,6 +283,26 @@ public final class JdbcBranchLog implements BranchLog {
             id.ordinal(),
             token)
         == 1;
+  }
+
+  @Override
+  public boolean withdraw(BranchId id, String token) {
+    // Nobody records another branch of the call meanwhile.
+    lockFence(id.xid(), id.path());
+    if (!delete(id.xid(), id.path(), id.ordinal(), token)) {
+      return false;
+    }
+    Integer others =
+        jdbc.queryForObject(
+            tables.in(COUNT_BRANCHES), Integer.class, id.xid().value(), id.path().value());
+    if (others != null && others == 0) {
+      jdbc.update(tables.in(DELETE_FENCE), id.xid().value(), id.path().value());
+    }
+    return true;
+  }
+
+  private boolean delete(Xid xid, CallPath path, int ordinal, String token) {
+    return jdbc.update(tables.in(DELETE_OF_TOKEN), xid.value(), path.value(), ordinal, token) == 1;
   }
 
   @Override
@@ -418,9 +446,7 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public boolean deleteWitness(Xid xid, String token) {
-    return jdbc.update(
-            tables.in(DELETE_WITNESS), xid.value(), CallPath.ROOT.value(), WITNESS, token)
-        == 1;
+    return delete(xid, CallPath.ROOT, WITNESS, token);
   }
 
   @Override

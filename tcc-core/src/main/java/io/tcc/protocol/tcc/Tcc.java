@@ -9,6 +9,7 @@ import io.tcc.participant.MethodParticipant;
 import io.tcc.participant.MethodProtocol;
 import io.tcc.transaction.BranchState;
 import io.tcc.transaction.Protocol;
+import io.tcc.transaction.Vote;
 import io.tcc.transaction.Work;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,7 @@ public final class Tcc implements MethodProtocol {
         calls.stored(participant, arguments),
         isolation,
         attempt,
+        returned -> Vote.YES,
         calls.result(participant));
   }
 }

@@ -14,6 +14,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
@@ -293,6 +294,11 @@ final class RunningService implements AutoCloseable {
     @Bean
     static Tcc tcc(TransactionSystem system) {
       return system.tcc();
+    }
+
+    @Bean
+    static PreparedMethods tccPreparedMethods(TransactionSystem system) {
+      return system.preparedMethods();
     }
 
     @Bean

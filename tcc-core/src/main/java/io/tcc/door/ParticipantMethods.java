@@ -8,13 +8,18 @@ import java.util.List;
 /**
  * A participant and the methods behind it.
  *
+ * @param notation of its protocol
  * @param bean that has the methods
- * @param tried the Try method
+ * @param work the method that does its work
  * @param participant what they come to
- * @param completions the Confirm and the Cancel method, as far as there are
+ * @param completions the methods that complete it
  */
-record TccMethods(
-    AnnotatedBean bean, Method tried, MethodParticipant participant, List<Method> completions) {
+record ParticipantMethods(
+    Notation notation,
+    AnnotatedBean bean,
+    Method work,
+    MethodParticipant participant,
+    List<Method> completions) {
 
   /**
    * Checks that completing will be possible on a proxy of the bean.

@@ -7,11 +7,11 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The parameter of a {@link Confirm} or {@link Cancel} method gets what {@link Try} returned;
- * {@code null} in Cancel after a Try that did not return (possible with {@link Recording#BEFORE}
- * only).
+ * The parameter of a completing method ({@link Confirm}, {@link Cancel}, {@link Commit}, {@link
+ * Rollback}) gets what {@link Try} or {@link Prepare} returned; {@code null} with ABORT after one
+ * that did not return (possible with {@link Recording#BEFORE} only).
  */
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
-public @interface TryResult {}
+public @interface Returned {}

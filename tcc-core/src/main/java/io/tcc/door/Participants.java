@@ -1,6 +1,7 @@
 package io.tcc.door;
 
-import io.tcc.annotation.Try;
+import static java.util.stream.Collectors.joining;
+
 import io.tcc.participant.MethodParticipant;
 import io.tcc.transaction.TransactionUsageException;
 import java.lang.reflect.Method;
@@ -17,65 +18,65 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.MethodClassKey;
 import org.springframework.util.ClassUtils;
 
-/** The TCC participants of this application, by name and by the Try methods that are called. */
-final class TccParticipants implements Rule {
+/** The participants of this application, by name and by the methods that do their work. */
+final class Participants implements Rule {
 
   private final ConfigurableListableBeanFactory beans;
-  private final TccReader reader;
-  private final Map<String, TccMethods> byName = new ConcurrentHashMap<>();
-  private final Map<MethodClassKey, List<TccMethods>> byTry = new ConcurrentHashMap<>();
-  private final Set<TccMethods> callable = ConcurrentHashMap.newKeySet();
+  private final ParticipantReader reader;
+  private final Map<String, ParticipantMethods> byName = new ConcurrentHashMap<>();
+  private final Map<MethodClassKey, List<ParticipantMethods>> byWork = new ConcurrentHashMap<>();
+  private final Set<ParticipantMethods> callable = ConcurrentHashMap.newKeySet();
 
-  TccParticipants(ConfigurableListableBeanFactory beans) {
+  Participants(ConfigurableListableBeanFactory beans) {
     this.beans = beans;
-    this.reader = new TccReader(beans);
+    this.reader = new ParticipantReader(beans);
   }
 
   /** Reads the participants of a bean; mistakes are noted, and their participants left out. */
   @Override
   public void examine(AnnotatedBean bean, Problems problems) {
-    for (TccMethods each : reader.read(bean, problems)) {
-      TccMethods other = byName.putIfAbsent(each.participant().name(), each);
+    for (ParticipantMethods each : reader.read(bean, problems)) {
+      ParticipantMethods other = byName.putIfAbsent(each.participant().name(), each);
       if (other != null) {
         nameIsTaken(each, other, problems);
       }
-      List<TccMethods> sameMethod =
-          byTry.computeIfAbsent(
-              new MethodClassKey(each.tried(), bean.type()), key -> new CopyOnWriteArrayList<>());
+      List<ParticipantMethods> sameMethod =
+          byWork.computeIfAbsent(
+              new MethodClassKey(each.work(), bean.type()), key -> new CopyOnWriteArrayList<>());
       sameMethod.add(each);
       requireDistinguishable(sameMethod, problems);
     }
   }
 
   /** All that were read. */
-  List<MethodParticipant> all() {
-    return byName.values().stream().map(TccMethods::participant).toList();
+  List<ParticipantMethods> all() {
+    return List.copyOf(byName.values());
   }
 
-  private static void nameIsTaken(TccMethods each, TccMethods other, Problems problems) {
+  private static void nameIsTaken(ParticipantMethods each, ParticipantMethods other, Problems problems) {
     problems.add(
         each.bean(),
-        each.tried(),
+        each.work(),
         "is participant \""
             + each.participant().name()
             + "\", and so is "
-            + Declaration.signature(other.tried())
+            + Declaration.signature(other.work())
             + " of bean "
             + other.bean().name()
             + ": a stored branch could not tell whom to complete",
-        Declaration.annotation(Try.class, "another-name") + "\n" + Declaration.of(each.tried()));
+        Declaration.annotation(each.notation().work(), "another-name") + "\n" + Declaration.of(each.work()));
   }
 
-  private void requireDistinguishable(List<TccMethods> sameMethod, Problems problems) {
+  private void requireDistinguishable(List<ParticipantMethods> sameMethod, Problems problems) {
     if (sameMethod.size() == 1) {
       return;
     }
-    for (TccMethods each : sameMethod) {
+    for (ParticipantMethods each : sameMethod) {
       if (!AnnotatedBeans.scope(beans, each.bean().reference()).isEmpty()) {
         Class<?> type = each.bean().type();
         problems.add(
             each.bean(),
-            each.tried(),
+            each.work(),
             "belongs to a class of which there are several beans, and this one is not a singleton:"
                 + " when it is called, nobody can tell which bean's participant it is",
             "class Another"
@@ -88,21 +89,23 @@ final class TccParticipants implements Rule {
   }
 
   /**
-   * The participant whose Try is called.
+   * The participant whose work is called.
    *
-   * @throws TransactionUsageException if none was read at start-up, or its Confirm or Cancel could
-   *     not be called later
+   * @param notation of its protocol
+   * @throws TransactionUsageException if none was read at start-up, or it could not be completed
+   *     later
    */
-  MethodParticipant of(MethodInvocation invocation) {
+  MethodParticipant of(MethodInvocation invocation, Notation notation) {
     Object target = Objects.requireNonNull(invocation.getThis());
     Class<?> type = ClassUtils.getUserClass(target);
-    Method tried = AnnotatedBean.specific(invocation.getMethod(), type);
-    List<TccMethods> candidates = byTry.getOrDefault(new MethodClassKey(tried, type), List.of());
-    TccMethods called =
+    Method work = AnnotatedBean.specific(invocation.getMethod(), type);
+    List<ParticipantMethods> candidates =
+        byWork.getOrDefault(new MethodClassKey(work, type), List.of());
+    ParticipantMethods called =
         candidates.stream()
             .filter(each -> candidates.size() == 1 || isTarget(each.bean(), target))
             .findFirst()
-            .orElseThrow(() -> unknown(type, tried));
+            .orElseThrow(() -> unknown(type, work, notation));
     if (!callable.contains(called)) {
       // Known at start-up for singletons, but not for what is made later.
       called.requireCallableOn(((ProxyMethodInvocation) invocation).getProxy().getClass());
@@ -116,14 +119,20 @@ final class TccParticipants implements Rule {
         && AopProxyUtils.ultimateSingletonTarget(beans.getBean(bean.reference())) == target;
   }
 
-  private static TransactionUsageException unknown(Class<?> type, Method tried) {
+  private static TransactionUsageException unknown(
+      Class<?> type, Method work, Notation notation) {
     return new TransactionUsageException(
         null,
         Declaration.type(type)
             + "."
-            + Declaration.signature(tried)
-            + " is a @Try method that could not be seen at start-up, so nobody would find its"
-            + " @Confirm and @Cancel after a crash. If a @Bean method or a FactoryBean makes the"
+            + Declaration.signature(work)
+            + " is a "
+            + notation.at()
+            + " method that could not be seen at start-up, so nobody would find its "
+            + notation.completings().stream()
+                .map(Notation.Completing::at)
+                .collect(joining(" and "))
+            + " after a crash. If a @Bean method or a FactoryBean makes the"
             + " bean, let it declare this class as its type",
         null);
   }

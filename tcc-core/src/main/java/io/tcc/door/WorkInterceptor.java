@@ -3,7 +3,7 @@ package io.tcc.door;
 import io.tcc.context.Frame;
 import io.tcc.context.TransactionContext;
 import io.tcc.log.LocalSettings;
-import io.tcc.protocol.tcc.Tcc;
+import io.tcc.participant.MethodProtocol;
 import io.tcc.transaction.TransactionUsageException;
 import io.tcc.transaction.WorkRefusedException;
 import java.util.Objects;
@@ -16,25 +16,28 @@ import org.springframework.aop.ProxyMethodInvocation;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.util.ClassUtils;
 
-/** Runs {@link io.tcc.annotation.Try} methods as branches of the running global transaction. */
-final class TryInterceptor implements MethodInterceptor {
+/** Runs the methods that do a participant's work as branches of the running global transaction. */
+final class WorkInterceptor implements MethodInterceptor {
 
+  private final Notation notation;
   private final Supplier<TransactionContext> context;
-  private final Supplier<Tcc> tcc;
-  private final TccParticipants participants;
+  private final Supplier<? extends MethodProtocol> protocol;
+  private final Participants participants;
   private final LocalAttributes attributes;
 
   /**
-   * @param context and {@code tcc} are asked for at the first call: the interceptor is made before
+   * @param context and {@code protocol} are asked for at the first call: the interceptor is made before
    *     any bean that it may advise
    */
-  TryInterceptor(
+  WorkInterceptor(
+      Notation notation,
       Supplier<TransactionContext> context,
-      Supplier<Tcc> tcc,
-      TccParticipants participants,
+      Supplier<? extends MethodProtocol> protocol,
+      Participants participants,
       LocalAttributes attributes) {
+    this.notation = notation;
     this.context = context;
-    this.tcc = tcc;
+    this.protocol = protocol;
     this.participants = participants;
     this.attributes = attributes;
   }
@@ -63,20 +66,23 @@ final class TryInterceptor implements MethodInterceptor {
                 null);
           }
         });
-    return tcc.get()
+    return protocol
+        .get()
         .<@Nullable Object, Throwable>perform(
-            participants.of(invocation),
+            participants.of(invocation, notation),
             frame,
             invocation.getArguments(),
             isolation,
             invocation::proceed);
   }
 
-  private static TransactionUsageException outside(String name) {
+  private TransactionUsageException outside(String name) {
     return new TransactionUsageException(
         null,
         name
-            + " is a @Try method and was called outside a global transaction. Call it from a"
+            + " is a "
+            + notation.at()
+            + " method and was called outside a global transaction. Call it from a"
             + " @GlobalTx method; if it serves a remote one, the caller's client did not send the"
             + " context: is it a Spring bean, and is this service named in its tcc.services?",
         null);

@@ -1,0 +1,5 @@
+/** The stock as a participant of two-phase commit. */
+@NullMarked
+package io.tcc.sample.inventory.prepared;
+
+import org.jspecify.annotations.NullMarked;
