@@ -7,6 +7,7 @@ import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.TransactionUsageException;
+import io.tcc.transaction.Vote;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +113,7 @@ public final class Births {
             }
             return true;
           },
+          stored -> Vote.YES,
           null);
     } catch (NotStoredException e) {
       return false;
