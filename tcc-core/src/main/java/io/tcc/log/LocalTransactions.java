@@ -47,4 +47,18 @@ public interface LocalTransactions {
    * @throws IllegalStateException if it is another one's, or none
    */
   void requireOurs();
+
+  /**
+   * Runs business code in the current local transaction. If it throws, the whole local transaction
+   * can only be rolled back, whoever began it and whatever that one makes of the exception.
+   *
+   * @throws IllegalStateException if there is none, or it is another database's
+   */
+  <T extends @Nullable Object, X extends Throwable> T joined(Work<T, X> work) throws X;
+
+  /**
+   * Runs something on this thread after the current local transaction has ended, however it ended:
+   * a hint to look at the rows, never evidence of what became of them.
+   */
+  void whenEnded(Runnable hint);
 }

@@ -47,4 +47,23 @@ public sealed interface TransactionEvent {
 
   /** An order contradicts what is durable here. */
   record Conflict(Xid xid, Outcome ordered, String reason) implements TransactionEvent {}
+
+  /**
+   * What became of a transactional message is settled with the broker.
+   *
+   * @param xid the message's id
+   * @param outcome COMMIT if it is delivered
+   * @param late whether the broker asked for it, or it was repeated, after its own instance had not
+   *     told
+   */
+  record HalfMessageEnded(Xid xid, String topic, Outcome outcome, boolean late)
+      implements TransactionEvent {}
+
+  /**
+   * A transactional message whose business change is durable could not be delivered, and waits for
+   * an operator.
+   *
+   * @param xid the message's id
+   */
+  record HalfMessageParked(Xid xid, String topic, String reason) implements TransactionEvent {}
 }
