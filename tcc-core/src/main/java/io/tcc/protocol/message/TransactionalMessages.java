@@ -21,7 +21,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -73,6 +75,7 @@ public final class TransactionalMessages {
   private final MessageLimits limits;
   private final Events events;
   private final Executor executor;
+  private final Set<String> topics = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Xid> notes = new LinkedBlockingQueue<>(MOST_NOTES);
 
   /**
@@ -95,6 +98,16 @@ public final class TransactionalMessages {
     this.limits = limits;
     this.events = events;
     this.executor = executor;
+  }
+
+  /** Makes a kind of message known that this service tells. */
+  public void register(MessageType type) {
+    topics.add(type.topic());
+  }
+
+  /** Where the known kinds of messages go. */
+  public Set<String> topics() {
+    return Set.copyOf(topics);
   }
 
   /**
