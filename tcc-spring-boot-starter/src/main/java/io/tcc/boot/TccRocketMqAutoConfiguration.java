@@ -11,6 +11,7 @@ import io.tcc.protocol.message.TransactionalMessages;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.TransactionListener;
+import io.tcc.transport.rocketmq.ProducerFactory;
 import io.tcc.transport.rocketmq.RocketMqBroker;
 import io.tcc.transport.rocketmq.RocketMqSettings;
 import io.tcc.wiring.LogDataSource;
@@ -54,13 +55,15 @@ public class TccRocketMqAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean(Broker.class)
-  RocketMqBroker tccBroker(TccProperties properties, Instance instance) {
+  RocketMqBroker tccBroker(
+      TccProperties properties, Instance instance, ObjectProvider<ProducerFactory> producers) {
     return new RocketMqBroker(
         new RocketMqSettings(
             properties.rocketmq().nameServer(),
             properties.rocketmq().groupOf(instance.site().service()),
             instance.name(),
-            properties.rocketmq().sendTimeout()));
+            properties.rocketmq().sendTimeout()),
+        producers.getIfAvailable(() -> TransactionMQProducer::new));
   }
 
   @Bean

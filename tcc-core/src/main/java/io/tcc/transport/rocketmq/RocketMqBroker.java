@@ -50,10 +50,12 @@ public final class RocketMqBroker implements Broker {
   private static final String AT_ADDRESS = "@";
 
   private final RocketMqSettings settings;
+  private final ProducerFactory producers;
   private volatile @Nullable TransactionMQProducer producer;
 
-  public RocketMqBroker(RocketMqSettings settings) {
+  public RocketMqBroker(RocketMqSettings settings, ProducerFactory producers) {
     this.settings = settings;
+    this.producers = producers;
   }
 
   /**
@@ -71,7 +73,7 @@ public final class RocketMqBroker implements Broker {
       return;
     }
     TransactionMQProducer starting =
-        new TransactionMQProducer(settings.group(), List.copyOf(topics));
+        producers.create(settings.group(), List.copyOf(topics));
     starting.setNamesrvAddr(settings.nameServer());
     starting.setInstanceName(settings.instance());
     starting.setSendMsgTimeout((int) settings.timeout().toMillis());

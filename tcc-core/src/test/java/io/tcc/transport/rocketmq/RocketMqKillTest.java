@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,7 +32,8 @@ class RocketMqKillTest {
   private static RocketMqBroker client(RocketMqServer.InAProcess server) {
     return new RocketMqBroker(
         new RocketMqSettings(
-            server.nameServer(), "shop", "i" + UUID.randomUUID(), Duration.ofSeconds(3)));
+            server.nameServer(), "shop", "i" + UUID.randomUUID(), Duration.ofSeconds(3)),
+        TransactionMQProducer::new);
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
+import org.apache.rocketmq.client.producer.TransactionMQProducer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +49,8 @@ class RocketMqTest {
     RocketMqBroker broker =
         new RocketMqBroker(
             new RocketMqSettings(
-                nameServer, group, "i" + UUID.randomUUID(), Duration.ofSeconds(2)));
+                nameServer, group, "i" + UUID.randomUUID(), Duration.ofSeconds(2)),
+            TransactionMQProducer::new);
     broker.start(
         Set.of(topic),
         (check, half) -> {
