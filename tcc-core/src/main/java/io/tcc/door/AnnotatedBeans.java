@@ -34,8 +34,7 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that begin a transaction, make up a branch, or tell of a change. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      List.of(
-          GlobalTx.class, Try.class, Confirm.class, Cancel.class, TransactionalMessage.class);
+      List.of(GlobalTx.class, Try.class, Confirm.class, Cancel.class, TransactionalMessage.class);
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

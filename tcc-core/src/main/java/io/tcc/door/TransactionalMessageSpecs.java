@@ -147,7 +147,9 @@ final class TransactionalMessageSpecs implements Rule {
   private static Optional<Method> accessor(Class<?> told, String property) {
     List<String> accessors =
         List.of(
-            property, "get" + StringUtils.capitalize(property), "is" + StringUtils.capitalize(property));
+            property,
+            "get" + StringUtils.capitalize(property),
+            "is" + StringUtils.capitalize(property));
     return Arrays.stream(told.getMethods())
         .filter(each -> accessors.contains(each.getName()))
         .filter(each -> each.getParameterCount() == 0 && each.getReturnType() != void.class)

@@ -23,8 +23,8 @@ import org.apache.rocketmq.store.config.MessageStoreConfig;
 
 /**
  * A real name server and a real broker of RocketMQ, in this JVM until its end: stopping them would
- * take longer than most test classes. As a program of its own, {@link #main}, they can be killed and
- * started again on the same data.
+ * take longer than most test classes. As a program of its own, {@link #main}, they can be killed
+ * and started again on the same data.
  *
  * <p>The broker asks about a half message after one second, every second, {@value #CHECKS} times.
  */
@@ -68,8 +68,7 @@ public final class RocketMqServer {
     store.setMappedFileSizeCommitLog(LOG_FILE_BYTES);
     store.setTimerWheelEnable(false);
     store.setHaListenPort(0);
-    broker =
-        new BrokerController(config, listening(brokerPort), new NettyClientConfig(), store);
+    broker = new BrokerController(config, listening(brokerPort), new NettyClientConfig(), store);
     if (!broker.initialize()) {
       throw new IOException("the broker does not initialize");
     }
@@ -144,8 +143,7 @@ public final class RocketMqServer {
     Path folder = Path.of(arguments[0]);
     settleIn(folder);
     RocketMqServer server =
-        new RocketMqServer(
-            folder, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+        new RocketMqServer(folder, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
     for (String topic : List.of(arguments).subList(3, arguments.length)) {
       server.topic(topic);
     }

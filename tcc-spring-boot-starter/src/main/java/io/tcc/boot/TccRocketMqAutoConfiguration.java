@@ -25,8 +25,8 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
 import org.springframework.util.function.SingletonSupplier;
 
@@ -37,7 +37,8 @@ import org.springframework.util.function.SingletonSupplier;
 @AutoConfiguration(after = TccAutoConfiguration.class)
 @ConditionalOnClass(TransactionMQProducer.class)
 @ConditionalOnBooleanProperty(name = "tcc.enabled", matchIfMissing = true)
-@ConditionalOnProperty("tcc.rocketmq.name-server")
+// An empty one is none.
+@ConditionalOnExpression("!'${tcc.rocketmq.name-server:}'.isEmpty()")
 public class TccRocketMqAutoConfiguration {
 
   @Bean

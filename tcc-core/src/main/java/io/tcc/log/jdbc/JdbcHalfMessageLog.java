@@ -235,11 +235,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
       List<Object[]> old =
           jdbc
               .queryForList(
-                  selectOld,
-                  String.class,
-                  finished.name(),
-                  column(changedBefore),
-                  limit - deleted)
+                  selectOld, String.class, finished.name(), column(changedBefore), limit - deleted)
               .stream()
               .map(id -> new Object[] {id, finished.name()})
               .toList();

@@ -2,7 +2,9 @@ package io.tcc.protocol.message;
 
 import io.tcc.transaction.Outcome;
 
-/** A message broker that knows half messages. Every call waits for its answer, for a bounded time. */
+/**
+ * A message broker that knows half messages. Every call waits for its answer, for a bounded time.
+ */
 public interface Broker {
 
   /**

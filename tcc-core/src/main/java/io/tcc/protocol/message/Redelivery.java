@@ -15,16 +15,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after messages whose business change is durable and that the broker is not known to deliver:
- * the order to deliver was lost, its process died, or the broker has given the half message up. One
- * pass:
+ * Looks after messages whose business change is durable and that the broker is not known to
+ * deliver: the order to deliver was lost, its process died, or the broker has given the half
+ * message up. One pass:
  *
  * <ol>
  *   <li>Note what the broker has acknowledged, a batch at a time.
  *   <li>Take committed messages that are due, under a lease, and tell the broker once more to
  *       deliver their half messages.
- *   <li>Where it has no such half message any more, or was silent {@value #PATIENCE} times, or there
- *       never was one, send the message anew under the same id.
+ *   <li>Where it has no such half message any more, or was silent {@value #PATIENCE} times, or
+ *       there never was one, send the message anew under the same id.
  *   <li>Delay what failed, longer each time; park what has failed too often. After {@value
  *       #PATIENCE} failures in a row the broker is away: the rest of the batch waits too.
  *   <li>Delete what finished longer ago than the retention, a batch per pass.
@@ -79,8 +79,7 @@ public final class Redelivery {
     Instant now = instance.clock().instant();
     List<HalfMessage> due =
         local.separate(
-            limits.call(),
-            () -> messages.claimDue(now, now.plus(limits.lease()), limits.batch()));
+            limits.call(), () -> messages.claimDue(now, now.plus(limits.lease()), limits.batch()));
     List<Xid> delivered = new ArrayList<>();
     List<HalfMessage> failed = new ArrayList<>();
     int inARow = 0;
@@ -151,12 +150,14 @@ public final class Redelivery {
 
   private void write(List<HalfMessage> due, List<Xid> delivered, List<HalfMessage> failed) {
     if (!delivered.isEmpty() || !failed.isEmpty()) {
-      local.separate(
-          limits.call(), () -> messages.delivered(delivered) + messages.update(failed));
+      local.separate(limits.call(), () -> messages.delivered(delivered) + messages.update(failed));
     }
     due.stream()
         .filter(each -> delivered.contains(each.id()))
-        .map(each -> new TransactionEvent.HalfMessageEnded(each.id(), each.topic(), Outcome.COMMIT, true))
+        .map(
+            each ->
+                new TransactionEvent.HalfMessageEnded(
+                    each.id(), each.topic(), Outcome.COMMIT, true))
         .forEach(events::publish);
     for (HalfMessage each : failed) {
       if (each.nextAttempt() == null) {

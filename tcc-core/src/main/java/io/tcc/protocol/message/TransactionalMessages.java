@@ -9,7 +9,6 @@ import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
 import io.tcc.transaction.HalfMessage;
-import io.tcc.transaction.HalfMessageState;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
@@ -41,16 +40,16 @@ import org.slf4j.LoggerFactory;
  *   <li>In the local transaction of the change, insert the row, working.
  *   <li>Make the change.
  *   <li>Store the half message at the broker, which delivers nothing yet.
- *   <li>Write where the broker keeps it into the row, and make the row committed. If the working row
- *       is not there any more, the database has rolled part of the change back, and somebody
+ *   <li>Write where the broker keeps it into the row, and make the row committed. If the working
+ *       row is not there any more, the database has rolled part of the change back, and somebody
  *       swallowed the error: roll everything back.
  *   <li>Commit, and only then, with no connection held, tell the broker to deliver. What it
  *       acknowledges is noted in batches; losing such a note costs a repetition.
  *   <li>After anything but a commit that returned, look: the row is there, then deliver; it is not,
  *       then insert a tombstone under its key. Whoever inserts first has decided. Only with the
  *       tombstone in place, tell the broker to drop the half message.
- *   <li>The broker asks when it hears nothing, any instance of the service: the row answers. No row,
- *       and the time for the change not over, means unknown; later, the tombstone as above.
+ *   <li>The broker asks when it hears nothing, any instance of the service: the row answers. No
+ *       row, and the time for the change not over, means unknown; later, the tombstone as above.
  *   <li>What is committed and not acknowledged is looked after by {@link Redelivery}, because the
  *       broker stops asking after a while, and the order to deliver may be lost.
  * </ol>
@@ -210,13 +209,7 @@ public final class TransactionalMessages {
       half =
           broker.prepare(
               new Letter(
-                  id,
-                  type.topic(),
-                  type.tags(),
-                  told.key(),
-                  told.body(),
-                  instance.site(),
-                  begun));
+                  id, type.topic(), type.tags(), told.key(), told.body(), instance.site(), begun));
       requireRow(
           messages.commit(
               working()

@@ -28,8 +28,7 @@ final class LetterCodec {
   private LetterCodec() {}
 
   static Message write(Letter letter) {
-    Message message =
-        new Message(letter.topic(), letter.body().getBytes(StandardCharsets.UTF_8));
+    Message message = new Message(letter.topic(), letter.body().getBytes(StandardCharsets.UTF_8));
     if (!letter.tags().isEmpty()) {
       message.setTags(letter.tags());
     }

@@ -38,10 +38,10 @@ import org.slf4j.LoggerFactory;
  * RocketMQ as a broker of half messages: one producer for all kinds of transactional messages, and
  * one listener that answers all of its check-backs.
  *
- * <p>The client's own {@code sendMessageInTransaction} runs the business change between half message
- * and end, ends by a request that nobody answers, and knows nothing of a local transaction around
- * it. So the half message is sent by itself here, and its end is a request that is answered; the
- * broker answers when the message is durable.
+ * <p>The client's own {@code sendMessageInTransaction} runs the business change between half
+ * message and end, ends by a request that nobody answers, and knows nothing of a local transaction
+ * around it. So the half message is sent by itself here, and its end is a request that is answered;
+ * the broker answers when the message is durable.
  */
 public final class RocketMqBroker implements Broker {
 
@@ -72,8 +72,7 @@ public final class RocketMqBroker implements Broker {
     if (producer != null) {
       return;
     }
-    TransactionMQProducer starting =
-        producers.create(settings.group(), List.copyOf(topics));
+    TransactionMQProducer starting = producers.create(settings.group(), List.copyOf(topics));
     starting.setNamesrvAddr(settings.nameServer());
     starting.setInstanceName(settings.instance());
     starting.setSendMsgTimeout((int) settings.timeout().toMillis());
@@ -142,6 +141,7 @@ public final class RocketMqBroker implements Broker {
   }
 
   @Override
+  @SuppressWarnings("deprecation") // Not for applications; but nothing else has an answered end.
   public Answer end(String topic, String half, Outcome outcome) {
     TransactionMQProducer running = producer;
     if (running == null) {

@@ -211,8 +211,7 @@ abstract class HalfMessageLogContract {
   @Test
   void onlyWhatIsFinishedAndOldIsDeletedABatchAtATime() {
     HalfMessage waiting = committed(START);
-    List<HalfMessage> delivered =
-        IntStream.range(0, 3).mapToObj(i -> committed(START)).toList();
+    List<HalfMessage> delivered = IntStream.range(0, 3).mapToObj(i -> committed(START)).toList();
     log.separately(
         () -> {
           rows.delivered(ids(delivered));

@@ -19,9 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 /**
  * Everything that can go wrong once, at every step: the process dies before or after each durable
  * commit and each call of the broker, or the answer is lost. Then another instance answers the
- * broker's questions and looks after what is left, and plain SQL says whether message and change are
- * one. A step that is new in the code is found by itself, because the steps are those that a run
- * without faults takes.
+ * broker's questions and looks after what is left, and plain SQL says whether message and change
+ * are one. A step that is new in the code is found by itself, because the steps are those that a
+ * run without faults takes.
  */
 class CrashEnumerationTest {
 

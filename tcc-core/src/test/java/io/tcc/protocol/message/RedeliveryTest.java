@@ -115,7 +115,8 @@ class RedeliveryTest {
             sender
                 .local()
                 .separate(
-                    Duration.ofSeconds(2), () -> sender.rows().requeue(parked.id(), clock.instant())))
+                    Duration.ofSeconds(2),
+                    () -> sender.rows().requeue(parked.id(), clock.instant())))
         .isTrue();
     assertThat(pass().delivered()).isEqualTo(1);
     assertThat(broker.bodies()).containsExactly(TEA);
@@ -158,8 +159,7 @@ class RedeliveryTest {
     assertThat(pass.failed()).isEqualTo(Sender.BATCH);
     assertThat(pass.full()).isTrue();
     assertThat(broker.calls()).filteredOn(call -> call.equals("end COMMIT")).hasSize(3);
-    assertThat(
-            sender.sql().queryForList("select attempts from tcc_half_message", Integer.class))
+    assertThat(sender.sql().queryForList("select attempts from tcc_half_message", Integer.class))
         .containsExactlyInAnyOrder(1, 1, 1, 0, 0);
     broker.away(false);
     clock.advance(Duration.ofSeconds(60));

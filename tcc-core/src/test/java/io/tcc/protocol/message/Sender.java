@@ -90,8 +90,7 @@ public final class Sender {
     messages =
         new TransactionalMessages(
             instance, context, rows, local, broker, limits, published, later::add);
-    redelivery =
-        new Redelivery(instance, messages, rows, local, broker, limits, published);
+    redelivery = new Redelivery(instance, messages, rows, local, broker, limits, published);
   }
 
   public static void createBusinessTable(DataSource dataSource) {
@@ -104,7 +103,8 @@ public final class Sender {
   }
 
   /** Does some work, and tells of an item; the result is the item. */
-  public <X extends Throwable> String tell(MessageType type, String item, Work<?, X> work) throws X {
+  public <X extends Throwable> String tell(MessageType type, String item, Work<?, X> work)
+      throws X {
     return messages.tell(
         type,
         () -> {
@@ -178,12 +178,8 @@ public final class Sender {
 
   /** How many rows are in each state. */
   public Map<String, Long> states() {
-    return sql
-        .queryForList("select state from tcc_half_message", String.class)
-        .stream()
-        .collect(
-            Collectors.groupingBy(
-                state -> state, Collectors.counting()));
+    return sql.queryForList("select state from tcc_half_message", String.class).stream()
+        .collect(Collectors.groupingBy(state -> state, Collectors.counting()));
   }
 
   static String random() {

@@ -141,9 +141,7 @@ class TransactionalMessagesTest {
 
   @EveryDatabase
   void nothingToTellIsNoMessage() {
-    sender
-        .messages()
-        .tell(Sender.ORDERS, () -> sender.insert("tea"), inserted -> null);
+    sender.messages().tell(Sender.ORDERS, () -> sender.insert("tea"), inserted -> null);
 
     sender.runLater();
     assertThat(broker.calls()).isEmpty();
@@ -350,7 +348,8 @@ class TransactionalMessagesTest {
     Verdict verdict =
         sender
             .messages()
-            .answer(FakeBroker.question(lost, new Site("shop", "0123456789abcdef0123456789abcdef")));
+            .answer(
+                FakeBroker.question(lost, new Site("shop", "0123456789abcdef0123456789abcdef")));
 
     assertThat(verdict).isEqualTo(Verdict.UNKNOWN);
     assertThat(sender.states()).isEmpty();
@@ -381,7 +380,8 @@ class TransactionalMessagesTest {
   void insideAGlobalTransactionItIsRefusedAndNothingIsDone() {
     Frame frame =
         new Frame(
-            new GlobalTransaction(Sender.randomId(), sender.site(), clock.instant(), Sender.TIMEOUT),
+            new GlobalTransaction(
+                Sender.randomId(), sender.site(), clock.instant(), Sender.TIMEOUT),
             sender.site(),
             CallPath.ROOT,
             Sender.random(),
@@ -389,7 +389,8 @@ class TransactionalMessagesTest {
             false);
 
     assertThatThrownBy(
-            () -> sender.context().<String, RuntimeException>callIn(frame, () -> sender.place("tea")))
+            () ->
+                sender.context().<String, RuntimeException>callIn(frame, () -> sender.place("tea")))
         .isInstanceOf(TransactionUsageException.class)
         .hasMessageContaining("Orders.place")
         .hasMessageContaining("@Outbox");
@@ -410,8 +411,7 @@ class TransactionalMessagesTest {
   }
 
   private Letter letter(String item) {
-    return new Letter(
-        Sender.randomId(), "orders", "", null, item, sender.site(), clock.instant());
+    return new Letter(Sender.randomId(), "orders", "", null, item, sender.site(), clock.instant());
   }
 
   private static <T> T inAnotherThread(Supplier<T> work) {

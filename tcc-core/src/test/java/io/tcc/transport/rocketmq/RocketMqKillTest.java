@@ -76,7 +76,11 @@ class RocketMqKillTest {
       second.start(Set.of("orders"), other.messages()::answerAndEnd);
       await()
           .atMost(SOON)
-          .until(() -> other.states().equals(Map.of("DELIVERED", 1L, "COMMITTED", 1L, "ROLLED_BACK", 1L)));
+          .until(
+              () ->
+                  other
+                      .states()
+                      .equals(Map.of("DELIVERED", 1L, "COMMITTED", 1L, "ROLLED_BACK", 1L)));
       assertThat(other.redelivery().runOnce().failed()).isZero();
       assertThat(other.states()).isEqualTo(Map.of("DELIVERED", 2L, "ROLLED_BACK", 1L));
 

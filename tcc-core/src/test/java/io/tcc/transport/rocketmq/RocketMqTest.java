@@ -48,8 +48,7 @@ class RocketMqTest {
   private RocketMqBroker connect(String nameServer, BiFunction<CheckBack, String, Verdict> checks) {
     RocketMqBroker broker =
         new RocketMqBroker(
-            new RocketMqSettings(
-                nameServer, group, "i" + UUID.randomUUID(), Duration.ofSeconds(2)),
+            new RocketMqSettings(nameServer, group, "i" + UUID.randomUUID(), Duration.ofSeconds(2)),
             TransactionMQProducer::new);
     broker.start(
         Set.of(topic),
@@ -128,8 +127,7 @@ class RocketMqTest {
     RocketMqBroker broker = unasked();
     HalfMessageAddress half = HalfMessageAddress.parse(broker.prepare(letter("a")));
     HalfMessageAddress nowhere =
-        new HalfMessageAddress(
-            half.broker(), half.queueOffset(), 1L << 40, half.messageId(), "");
+        new HalfMessageAddress(half.broker(), half.queueOffset(), 1L << 40, half.messageId(), "");
     HalfMessageAddress silent =
         new HalfMessageAddress(
             "no such broker", half.queueOffset(), half.commitLogOffset(), half.messageId(), "");
@@ -157,8 +155,7 @@ class RocketMqTest {
     self[0].prepare(letter);
 
     inbox.awaits(1);
-    assertThat(asked)
-        .contains(new CheckBack(letter.id(), topic, letter.sender(), letter.begun()));
+    assertThat(asked).contains(new CheckBack(letter.id(), topic, letter.sender(), letter.begun()));
     assertThat(ended).containsExactly(Broker.Answer.DONE);
     assertThat(inbox.letters()).containsExactly(letter);
   }
@@ -192,8 +189,7 @@ class RocketMqTest {
     Xid first = asked.get(0).id();
     await()
         .atMost(SOON)
-        .until(
-            () -> asked.stream().filter(each -> !each.id().equals(first)).count() >= 2);
+        .until(() -> asked.stream().filter(each -> !each.id().equals(first)).count() >= 2);
     assertThat(asked.stream().filter(each -> each.id().equals(first)).count())
         .isEqualTo(RocketMqServer.CHECKS);
     broker.end(topic, later, Outcome.ABORT);
@@ -232,7 +228,8 @@ class RocketMqTest {
         .isInstanceOf(BrokerException.class)
         .hasMessageContaining(topic);
     assertThat(
-            broker.end(topic, new HalfMessageAddress("b", 0, 0, "m", "").toString(), Outcome.COMMIT))
+            broker.end(
+                topic, new HalfMessageAddress("b", 0, 0, "m", "").toString(), Outcome.COMMIT))
         .isEqualTo(Broker.Answer.SILENT);
   }
 }
