@@ -1,6 +1,5 @@
 package io.tcc.transport.rocketmq;
 
-import java.util.List;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
 
 /**
@@ -15,7 +14,6 @@ public interface ProducerFactory {
    * whoever asks.
    *
    * @param group its producer group
-   * @param topics whose brokers it has to make itself known to when it starts
    */
-  TransactionMQProducer create(String group, List<String> topics);
+  TransactionMQProducer create(String group);
 }

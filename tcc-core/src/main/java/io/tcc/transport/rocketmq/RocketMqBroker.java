@@ -8,11 +8,11 @@ import io.tcc.protocol.message.Verdict;
 import io.tcc.transaction.Outcome;
 import java.net.UnknownHostException;
 import java.util.Collection;
-import java.util.List;
 import java.util.function.BiFunction;
 import org.apache.rocketmq.client.exception.MQBrokerException;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.client.impl.factory.MQClientInstance;
+import org.apache.rocketmq.client.impl.producer.TopicPublishInfo;
 import org.apache.rocketmq.client.producer.LocalTransactionState;
 import org.apache.rocketmq.client.producer.SendResult;
 import org.apache.rocketmq.client.producer.SendStatus;
@@ -72,7 +72,7 @@ public final class RocketMqBroker implements Broker {
     if (producer != null) {
       return;
     }
-    TransactionMQProducer starting = producers.create(settings.group(), List.copyOf(topics));
+    TransactionMQProducer starting = producers.create(settings.group());
     starting.setNamesrvAddr(settings.nameServer());
     starting.setInstanceName(settings.instance());
     starting.setSendMsgTimeout((int) settings.timeout().toMillis());
@@ -82,7 +82,34 @@ public final class RocketMqBroker implements Broker {
     } catch (MQClientException e) {
       throw new BrokerException("The RocketMQ client does not start: " + e.getMessage(), e);
     }
+    topics.forEach(topic -> introduce(starting, topic));
+    client(starting).sendHeartbeatToAllBrokerWithLock();
     producer = starting;
+  }
+
+  /**
+   * Makes the producer known to the brokers of a topic, now or when they can be found. The client's
+   * own list of topics would not let it start without name servers.
+   */
+  @SuppressWarnings("deprecation") // Not for applications; see above.
+  private static void introduce(TransactionMQProducer starting, String topic) {
+    String named = starting.withNamespace(topic);
+    starting
+        .getDefaultMQProducerImpl()
+        .getTopicPublishInfoTable()
+        .putIfAbsent(named, new TopicPublishInfo());
+    try {
+      if (!client(starting).updateTopicRouteInfoFromNameServer(named)) {
+        log.warn("RocketMQ knows no topic {} yet", topic);
+      }
+    } catch (IllegalStateException e) {
+      log.warn("RocketMQ is away; it is looked for again. Topic {}: {}", topic, e.getMessage());
+    }
+  }
+
+  @SuppressWarnings("deprecation") // Not for applications; but nothing else has an answered end.
+  private static MQClientInstance client(TransactionMQProducer producer) {
+    return producer.getDefaultMQProducerImpl().getMqClientFactory();
   }
 
   /** Disconnects. */
@@ -122,7 +149,10 @@ public final class RocketMqBroker implements Broker {
     SendResult result;
     try {
       result = running().send(message);
-    } catch (MQClientException | RemotingException | MQBrokerException e) {
+    } catch (MQClientException
+        | RemotingException
+        | MQBrokerException
+        | IllegalStateException e) {
       throw new BrokerException(
           "The broker did not take a message to " + message.getTopic() + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
@@ -141,7 +171,7 @@ public final class RocketMqBroker implements Broker {
   }
 
   @Override
-  @SuppressWarnings("deprecation") // Not for applications; but nothing else has an answered end.
+  @SuppressWarnings("deprecation") // As the client itself names the topic.
   public Answer end(String topic, String half, Outcome outcome) {
     TransactionMQProducer running = producer;
     if (running == null) {
@@ -159,20 +189,20 @@ public final class RocketMqBroker implements Broker {
             : MessageSysFlag.TRANSACTION_ROLLBACK_TYPE);
     header.setMsgId(address.messageId());
     header.setTransactionId(address.transactionId());
-    MQClientInstance client = running.getDefaultMQProducerImpl().getMqClientFactory();
-    String network = network(client, topic, address.broker());
-    if (network == null) {
-      return Answer.SILENT;
-    }
     RemotingCommand request =
         RemotingCommand.createRequestCommand(RequestCode.END_TRANSACTION, header);
+    String network = null;
     try {
+      network = network(client(running), header.getTopic(), address.broker());
+      if (network == null) {
+        return Answer.SILENT;
+      }
       return answer(
-          client
+          client(running)
               .getMQClientAPIImpl()
               .getRemotingClient()
               .invokeSync(network, request, settings.timeout().toMillis()));
-    } catch (RemotingException e) {
+    } catch (RemotingException | IllegalStateException e) {
       log.debug("No answer to the end of a half message from {}", network, e);
       return Answer.SILENT;
     } catch (InterruptedException e) {

@@ -77,7 +77,7 @@ class CrashEnumerationTest {
     private final int at;
     private final Kind kind;
     private final List<String> steps = new ArrayList<>();
-    private CountingDataSource dying;
+    private CountingDataSource dying; // Null until the story begins.
     private boolean dead;
 
     Fault(int at, Kind kind) {
@@ -86,7 +86,7 @@ class CrashEnumerationTest {
     }
 
     private boolean isAt(int step) {
-      return step == at;
+      return dying != null && step == at;
     }
 
     private void die() {
