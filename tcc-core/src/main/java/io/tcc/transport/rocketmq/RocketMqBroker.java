@@ -149,10 +149,7 @@ public final class RocketMqBroker implements Broker {
     SendResult result;
     try {
       result = running().send(message);
-    } catch (MQClientException
-        | RemotingException
-        | MQBrokerException
-        | IllegalStateException e) {
+    } catch (MQClientException | RemotingException | MQBrokerException | IllegalStateException e) {
       throw new BrokerException(
           "The broker did not take a message to " + message.getTopic() + ": " + e.getMessage(), e);
     } catch (InterruptedException e) {
