@@ -349,9 +349,9 @@ public record TccProperties(
    *
    * @param nameServer Addresses of RocketMQ's name servers, host:port separated by semicolons.
    *     Without any, there are no transactional messages.
-   * @param producerGroup Producer group, the same for all instances of this service and for no other
-   *     service: the broker asks any of them. Default: tcc- and the service id, with hyphens for
-   *     dots.
+   * @param producerGroup Producer group, the same for all instances of this service and for no
+   *     other service: the broker asks any of them. Default: tcc- and the service id, with hyphens
+   *     for dots.
    * @param timeout Time for a business change that a message tells of. When it has passed, a half
    *     message without a row is rolled back.
    * @param sendTimeout Longest wait for one answer of the broker. A half message is sent while the

@@ -43,8 +43,7 @@ public class TccRocketMqAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  HalfMessageLog tccHalfMessageLog(
-      LogDataSource log, TccProperties properties, Instance instance) {
+  HalfMessageLog tccHalfMessageLog(LogDataSource log, TccProperties properties, Instance instance) {
     return new JdbcHalfMessageLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
   }
 

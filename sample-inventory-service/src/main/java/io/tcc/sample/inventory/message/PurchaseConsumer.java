@@ -52,8 +52,7 @@ class PurchaseConsumer implements MessageListenerConcurrently, DisposableBean {
     for (MessageExt message : messages) {
       PurchasePaid paid = json.readValue(message.getBody(), PurchasePaid.class);
       try {
-        deliveries.take(
-            message.getUserProperty("tcc-message-id"), paid.item(), paid.quantity());
+        deliveries.take(message.getUserProperty("tcc-message-id"), paid.item(), paid.quantity());
       } catch (DuplicateKeyException e) {
         // It was taken before.
         continue;
