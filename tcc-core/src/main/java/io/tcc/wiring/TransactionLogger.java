@@ -69,6 +69,13 @@ public final class TransactionLogger implements TransactionListener {
           parked.xid(),
           parked.topic(),
           parked.reason());
+    } else if (event instanceof TransactionEvent.MessageDead dead) {
+      log.error(
+          "Message {} of topic {} to {} is dead and waits for an operator: {}",
+          dead.message(),
+          dead.topic(),
+          dead.destination(),
+          dead.reason());
     }
   }
 }

@@ -275,7 +275,7 @@ class TransactionalMessageTest {
                     .hasMessageContaining("propagation = REQUIRES_NEW")
                     .hasMessageContaining("unreachable()")
                     .hasMessageContaining("is final")
-                    .hasMessageContaining("around()"));
+                    .hasMessageContaining("is called by around"));
   }
 
   @Test

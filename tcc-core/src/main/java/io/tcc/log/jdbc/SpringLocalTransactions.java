@@ -153,6 +153,16 @@ public final class SpringLocalTransactions implements LocalTransactions {
   }
 
   @Override
+  public Object current() {
+    Object connection = TransactionSynchronizationManager.getResource(dataSource);
+    if (connection == null || !active()) {
+      requireOurs();
+      throw new IllegalStateException("No local transaction is active");
+    }
+    return connection;
+  }
+
+  @Override
   public void whenEnded(Runnable hint) {
     if (!TransactionSynchronizationManager.isSynchronizationActive()) {
       hint.run();

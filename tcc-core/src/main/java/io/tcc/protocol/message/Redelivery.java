@@ -11,6 +11,7 @@ import io.tcc.transaction.Xid;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +72,15 @@ public final class Redelivery {
    * @param purged rows deleted
    * @param full whether it took as much as one pass may, so that there may be more to do
    */
-  public record Pass(int noted, int delivered, int failed, int purged, boolean full) {}
+  public record Pass(int noted, int delivered, int failed, int purged, boolean full)
+      implements io.tcc.engine.Pass {
+
+    /** Ended before it was told of. */
+    @Override
+    public CompletableFuture<Void> ended() {
+      return CompletableFuture.completedFuture(null);
+    }
+  }
 
   /** One pass, to its end. */
   public Pass runOnce() {
