@@ -29,6 +29,12 @@ public interface HalfMessageLog {
    */
   boolean commit(HalfMessage message);
 
+  /** Makes a held message committed, and due at once; false if it is not held. */
+  boolean release(Xid id, Instant now);
+
+  /** Takes a held message away; false if it is not held. */
+  boolean forget(Xid id);
+
   Optional<HalfMessage> find(Xid id);
 
   /**
@@ -67,10 +73,11 @@ public interface HalfMessageLog {
   /**
    * How much is not finished.
    *
+   * @param held messages of undecided global transactions
    * @param committed messages whose delivery is not acknowledged yet
    * @param parked messages that wait for an operator
    */
-  record Size(int committed, int parked) {}
+  record Size(int held, int committed, int parked) {}
 
   Size size();
 

@@ -49,6 +49,34 @@ public record HalfMessage(
         id, topic, tags, null, null, null, HalfMessageState.WORKING, begun, 0, 0, null, null);
   }
 
+  /**
+   * Born inside a global transaction, without a half message.
+   *
+   * @param held whether it waits for the outcome; if not, its local transaction decides
+   */
+  public static HalfMessage born(
+      Xid id,
+      String topic,
+      String tags,
+      @Nullable String key,
+      String body,
+      boolean held,
+      Instant now) {
+    return new HalfMessage(
+        id,
+        topic,
+        tags,
+        key,
+        body,
+        null,
+        held ? HalfMessageState.HELD : HalfMessageState.COMMITTED,
+        now,
+        0,
+        0,
+        held ? null : now,
+        null);
+  }
+
   /** Takes the place of a row that is not there, so that it can never come. */
   public static HalfMessage tombstone(Xid id, String topic, Instant begun) {
     return new HalfMessage(

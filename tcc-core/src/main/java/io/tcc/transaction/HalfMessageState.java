@@ -2,7 +2,7 @@ package io.tcc.transaction;
 
 /**
  * Where a transactional message stands, as the row tells it that decides over it. {@code WORKING →
- * COMMITTED → DELIVERED}; {@code ROLLED_BACK} is a tombstone, put in the place of a row that never
+ * COMMITTED → DELIVERED}, or {@code HELD → COMMITTED → DELIVERED}; {@code ROLLED_BACK} is a tombstone, put in the place of a row that never
  * came. The last two never change.
  */
 public enum HalfMessageState {
@@ -11,6 +11,8 @@ public enum HalfMessageState {
    * a durable row in this state can never be committed any more.
    */
   WORKING,
+  /** Born inside a global transaction that is not decided here yet; has no half message. */
+  HELD,
   /** Its business change is durable; the broker is not known to deliver it. */
   COMMITTED,
   /** The broker has acknowledged that it delivers it; or there was nothing to tell. */

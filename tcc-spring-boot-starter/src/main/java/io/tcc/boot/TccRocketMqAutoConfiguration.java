@@ -16,6 +16,7 @@ import io.tcc.transport.rocketmq.RocketMqBroker;
 import io.tcc.transport.rocketmq.RocketMqSettings;
 import io.tcc.wiring.LogDataSource;
 import io.tcc.wiring.RedeliveryLoop;
+import io.tcc.wiring.TransactionSystem;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -73,12 +74,22 @@ public class TccRocketMqAutoConfiguration {
       TransactionContext context,
       HalfMessageLog messages,
       LocalTransactions local,
+      TransactionSystem system,
       Broker broker,
       MessageLimits limits,
       ObjectProvider<TransactionListener> listeners,
       @Qualifier(TccAutoConfiguration.EXECUTOR) Executor executor) {
     return new TransactionalMessages(
-        instance, context, messages, local, broker, limits, events(listeners), executor);
+        instance,
+        context,
+        messages,
+        local,
+        system.births(),
+        system.handlers(),
+        broker,
+        limits,
+        events(listeners),
+        executor);
   }
 
   @Bean

@@ -45,6 +45,14 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
         next_attempt = ?, updated_at = ?
       where id = ? and state = 'WORKING'""";
 
+  private static final String RELEASE =
+      """
+      update tcc_half_message set state = 'COMMITTED', next_attempt = ?, updated_at = ?
+      where id = ? and state = 'HELD'""";
+
+  private static final String FORGET =
+      "delete from tcc_half_message where id = ? and state = 'HELD'";
+
   private static final String FIND = "select * from tcc_half_message where id = ?";
 
   // Sorted like the index, the state too: H2 would sort all due rows otherwise.
@@ -87,6 +95,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
   private static final String SIZE =
       """
       select
+        (select count(*) from tcc_half_message where state = 'HELD') as held,
         (select count(*) from tcc_half_message where state = 'COMMITTED') as committed,
         (select count(*) from tcc_half_message where state = 'PARKED') as parked""";
 
@@ -160,6 +169,16 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
   }
 
   @Override
+  public boolean release(Xid id, Instant now) {
+    return jdbc.update(tables.in(RELEASE), column(now), now(), id.value()) == 1;
+  }
+
+  @Override
+  public boolean forget(Xid id) {
+    return jdbc.update(tables.in(FORGET), id.value()) == 1;
+  }
+
+  @Override
   public Optional<HalfMessage> find(Xid id) {
     return rows.all(tables.in(FIND), id.value()).stream().findFirst();
   }
@@ -225,7 +244,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
     return Objects.requireNonNull(
         jdbc.queryForObject(
             tables.in(SIZE),
-            (row, number) -> new Size(row.getInt("committed"), row.getInt("parked"))));
+            (row, number) -> new Size(row.getInt("held"), row.getInt("committed"), row.getInt("parked"))));
   }
 
   @Override

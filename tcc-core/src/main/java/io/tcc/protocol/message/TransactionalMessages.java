@@ -6,6 +6,8 @@ import io.tcc.log.HalfMessageLog;
 import io.tcc.log.LocalOutcomeUnknownException;
 import io.tcc.log.LocalSettings;
 import io.tcc.log.LocalTransactions;
+import io.tcc.participant.Births;
+import io.tcc.participant.BranchHandlers;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
 import io.tcc.transaction.HalfMessage;
@@ -54,6 +56,10 @@ import org.slf4j.LoggerFactory;
  *       broker stops asking after a while, and the order to deliver may be lost.
  * </ol>
  *
+ * <p>Inside a global transaction there is no half message: the outcome could be in doubt for longer
+ * than the broker asks. The message is a branch there, held until the outcome, and {@link Redelivery}
+ * sends it after the commit; see {@link Births}.
+ *
  * <p>The broker does not fence: told to deliver twice, it delivers twice. Consumers de-duplicate by
  * the message's id.
  *
@@ -70,6 +76,8 @@ public final class TransactionalMessages {
   private final TransactionContext context;
   private final HalfMessageLog messages;
   private final LocalTransactions local;
+  private final Births births;
+  private final HeldHalfMessages held;
   private final Broker broker;
   private final MessageLimits limits;
   private final Events events;
@@ -78,6 +86,7 @@ public final class TransactionalMessages {
   private final BlockingQueue<Xid> notes = new LinkedBlockingQueue<>(MOST_NOTES);
 
   /**
+   * @param handlers learns how messages are completed that a global transaction holds
    * @param executor for telling the broker how a half message ends, which no caller waits for
    */
   public TransactionalMessages(
@@ -85,6 +94,8 @@ public final class TransactionalMessages {
       TransactionContext context,
       HalfMessageLog messages,
       LocalTransactions local,
+      Births births,
+      BranchHandlers handlers,
       Broker broker,
       MessageLimits limits,
       Events events,
@@ -93,6 +104,9 @@ public final class TransactionalMessages {
     this.context = context;
     this.messages = messages;
     this.local = local;
+    this.births = births;
+    this.held = new HeldHalfMessages(messages, instance.clock());
+    handlers.add(held);
     this.broker = broker;
     this.limits = limits;
     this.events = events;
@@ -117,24 +131,56 @@ public final class TransactionalMessages {
    * @return what the work returned; in a local transaction of its own, the change is durable
    * @throws X what the work threw; nothing is durable, or can be
    * @throws BrokerException if the broker did not take the half message; as above
-   * @throws TransactionUsageException inside a global transaction; nothing was done
+   * @throws TransactionUsageException inside a global transaction, where no local transaction ends
+   *     as the global one does; nothing was done
    * @throws GlobalTransactionInDoubtException if the database does not tell whether the change is
    *     durable; the message will be delivered if, and only if, it is
    */
   public <T extends @Nullable Object, X extends Throwable> T tell(
       MessageType type, Work<T, X> work, Function<T, @Nullable Content> content) throws X {
-    context.current().ifPresent(frame -> refuse(type, frame));
+    Optional<Frame> frame = context.current();
+    if (frame.isPresent()) {
+      return inside(frame.get(), type, work, content);
+    }
     return local.active() ? joined(type, work, content) : alone(type, work, content);
   }
 
-  private static void refuse(MessageType type, Frame frame) {
-    throw new TransactionUsageException(
-        frame.transaction().xid(),
-        type.name()
-            + " is a @TransactionalMessage method and was called inside a global transaction: its"
-            + " message would be delivered although the global transaction is aborted. Use @Outbox"
-            + " there; its messages leave only if the global transaction commits",
-        null);
+  /** Inside a global transaction, in a local transaction whose fate is the global one's. */
+  private <T extends @Nullable Object, X extends Throwable> T inside(
+      Frame frame, MessageType type, Work<T, X> work, Function<T, @Nullable Content> content)
+      throws X {
+    if (!local.active()) {
+      throw new TransactionUsageException(
+          frame.transaction().xid(),
+          type.name()
+              + " is a @TransactionalMessage method and was called inside a global transaction, but"
+              + " outside of its local transactions: its change would stay if the global transaction"
+              + " is aborted. Call it from a branch method, such as a @Try, or put @Transactional on"
+              + " the @GlobalTx method",
+          null);
+    }
+    return local.joined(
+        () -> {
+          T made = work.run();
+          Content told = content.apply(made);
+          if (told != null) {
+            store(type, told);
+          }
+          return made;
+        });
+  }
+
+  private void store(MessageType type, Content told) {
+    Xid id = new Xid(instance.identifiers().next());
+    Instant now = instance.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+    births.store(
+        "The message of " + type.name(),
+        held,
+        HeldHalfMessages.arguments(id),
+        hold ->
+            messages.insert(
+                HalfMessage.born(
+                    id, type.topic(), type.tags(), told.key(), told.body(), hold, now)));
   }
 
   private <T extends @Nullable Object, X extends Throwable> T alone(

@@ -128,7 +128,7 @@ create table if not exists tcc_half_message (
   message_key varchar(150),              -- business key, for people
   body character large object,           -- what it says
   half varchar(500),                     -- where the broker keeps the half message; null: there is none
-  state varchar(12) not null,            -- WORKING, COMMITTED, DELIVERED, ROLLED_BACK, PARKED
+  state varchar(12) not null,            -- WORKING, HELD, COMMITTED, DELIVERED, ROLLED_BACK, PARKED
   begun_at timestamp(3) not null,        -- when its work began
   attempts int not null,                 -- that failed
   epoch bigint not null,                 -- grows with every takeover; a late owner is refused

@@ -198,14 +198,36 @@ abstract class HalfMessageLogContract {
     assertThat(claim(START.plus(LEASE), 10)).isEmpty();
     assertThat(ids(log.separate(() -> rows.in(HalfMessageState.PARKED, 10))))
         .containsExactly(owned.id());
-    assertThat(log.separate(rows::size)).isEqualTo(new HalfMessageLog.Size(0, 1));
+    assertThat(log.separate(rows::size)).isEqualTo(new HalfMessageLog.Size(0, 0, 1));
 
     assertThat(log.separate(() -> rows.requeue(owned.id(), START))).isTrue();
 
     assertThat(claim(START, 10))
         .singleElement()
         .satisfies(message -> assertThat(message.attempts()).isZero());
-    assertThat(log.separate(rows::size)).isEqualTo(new HalfMessageLog.Size(1, 0));
+    assertThat(log.separate(rows::size)).isEqualTo(new HalfMessageLog.Size(0, 1, 0));
+  }
+
+  @Test
+  void aHeldMessageIsReleasedOrForgottenOnce() {
+    List<HalfMessage> held =
+        IntStream.range(0, 2)
+            .mapToObj(
+                i -> HalfMessage.born(new Xid(random()), "orders", "", "k", "{}", true, START))
+            .toList();
+    log.separately(() -> held.forEach(rows::insert));
+    Xid released = held.get(0).id();
+    Xid forgotten = held.get(1).id();
+    assertThat(claim(START.plus(LEASE), 10)).isEmpty();
+    assertThat(log.separate(rows::size)).isEqualTo(new HalfMessageLog.Size(2, 0, 0));
+
+    assertThat(log.separate(() -> rows.release(released, START))).isTrue();
+    assertThat(log.separate(() -> rows.forget(forgotten))).isTrue();
+
+    assertThat(log.separate(() -> rows.release(released, START))).isFalse();
+    assertThat(log.separate(() -> rows.forget(released))).isFalse();
+    assertThat(ids(claim(START, 10))).containsExactly(released);
+    assertThat(log.separate(() -> rows.find(forgotten))).isEmpty();
   }
 
   @Test

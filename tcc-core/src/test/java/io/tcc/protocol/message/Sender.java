@@ -3,10 +3,14 @@ package io.tcc.protocol.message;
 import io.tcc.cluster.MovableClock;
 import io.tcc.context.TransactionContext;
 import io.tcc.log.LocalSettings;
+import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcHalfMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
+import io.tcc.participant.Births;
+import io.tcc.participant.BranchHandlers;
+import io.tcc.participant.BranchWork;
 import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Identifiers;
@@ -89,7 +93,19 @@ public final class Sender {
     Events published = new Events(List.of(events::add));
     messages =
         new TransactionalMessages(
-            instance, context, rows, local, broker, limits, published, later::add);
+            instance,
+            context,
+            rows,
+            local,
+            new Births(
+                context,
+                new BranchWork(new JdbcBranchLog(dataSource, tables, clock), local, instance),
+                local),
+            new BranchHandlers(),
+            broker,
+            limits,
+            published,
+            later::add);
     redelivery = new Redelivery(instance, messages, rows, local, broker, limits, published);
   }
 

@@ -377,7 +377,7 @@ class TransactionalMessagesTest {
   }
 
   @EveryDatabase
-  void insideAGlobalTransactionItIsRefusedAndNothingIsDone() {
+  void insideAGlobalTransactionWithoutALocalOneItIsRefused() {
     Frame frame =
         new Frame(
             new GlobalTransaction(
@@ -393,7 +393,7 @@ class TransactionalMessagesTest {
                 sender.context().<String, RuntimeException>callIn(frame, () -> sender.place("tea")))
         .isInstanceOf(TransactionUsageException.class)
         .hasMessageContaining("Orders.place")
-        .hasMessageContaining("@Outbox");
+        .hasMessageContaining("@Try");
     assertThat(sender.orders()).isEmpty();
     assertThat(broker.calls()).isEmpty();
   }
