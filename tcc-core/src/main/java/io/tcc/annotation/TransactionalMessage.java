@@ -25,9 +25,9 @@ import java.lang.annotation.Target;
  * <p>Consumers may receive a message twice, after a crash for instance; they tell it by the user
  * property {@code tcc-message-id}. Messages have no order and no delay.
  *
- * <p>Inside a global transaction there is no half message: the message is held, sent after the commit,
- * and taken away at abort. The method has to be called from a branch method, such as a {@link Try},
- * or in a {@link GlobalTx} method that is {@code @Transactional}; elsewhere it fails.
+ * <p>Inside a global transaction there is no half message: the message is held, sent after the
+ * commit, and taken away at abort. The method has to be called from a branch method, such as a
+ * {@link Try}, or in a {@link GlobalTx} method that is {@code @Transactional}; elsewhere it fails.
  *
  * <p>Crash: before the local transaction is durable, nothing happened and the half message is
  * rolled back; after it, the message is delivered by the broker's check-back or by redelivery, here

@@ -2,8 +2,8 @@ package io.tcc.transaction;
 
 /**
  * Where a transactional message stands, as the row tells it that decides over it. {@code WORKING →
- * COMMITTED → DELIVERED}, or {@code HELD → COMMITTED → DELIVERED}; {@code ROLLED_BACK} is a tombstone, put in the place of a row that never
- * came. The last two never change.
+ * COMMITTED → DELIVERED}, or {@code HELD → COMMITTED → DELIVERED}; {@code ROLLED_BACK} is a
+ * tombstone, put in the place of a row that never came. The last two never change.
  */
 public enum HalfMessageState {
   /**

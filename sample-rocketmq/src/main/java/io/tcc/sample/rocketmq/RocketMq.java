@@ -14,7 +14,9 @@ import org.apache.rocketmq.remoting.netty.NettyServerConfig;
 import org.apache.rocketmq.remoting.protocol.RemotingCommand;
 import org.apache.rocketmq.store.config.MessageStoreConfig;
 
-/** A real name server and a real broker in one process, on this machine only, until it is killed. */
+/**
+ * A real name server and a real broker in one process, on this machine only, until it is killed.
+ */
 public final class RocketMq {
 
   private static final int LOG_FILE_BYTES = 8 * 1024 * 1024;

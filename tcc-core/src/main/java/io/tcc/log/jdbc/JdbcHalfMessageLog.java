@@ -244,7 +244,8 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
     return Objects.requireNonNull(
         jdbc.queryForObject(
             tables.in(SIZE),
-            (row, number) -> new Size(row.getInt("held"), row.getInt("committed"), row.getInt("parked"))));
+            (row, number) ->
+                new Size(row.getInt("held"), row.getInt("committed"), row.getInt("parked"))));
   }
 
   @Override

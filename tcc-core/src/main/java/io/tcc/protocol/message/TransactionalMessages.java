@@ -57,8 +57,8 @@ import org.slf4j.LoggerFactory;
  * </ol>
  *
  * <p>Inside a global transaction there is no half message: the outcome could be in doubt for longer
- * than the broker asks. The message is a branch there, held until the outcome, and {@link Redelivery}
- * sends it after the commit; see {@link Births}.
+ * than the broker asks. The message is a branch there, held until the outcome, and {@link
+ * Redelivery} sends it after the commit; see {@link Births}.
  *
  * <p>The broker does not fence: told to deliver twice, it delivers twice. Consumers de-duplicate by
  * the message's id.

@@ -68,8 +68,7 @@ class InsideGlobalTransactionTest {
               limits,
               events,
               Runnable::run);
-      redelivery =
-          new Redelivery(node.instance(), messages, rows, local, broker, limits, events);
+      redelivery = new Redelivery(node.instance(), messages, rows, local, broker, limits, events);
     }
 
     void tell(String what) {

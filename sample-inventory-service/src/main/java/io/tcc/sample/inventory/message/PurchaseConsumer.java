@@ -8,6 +8,8 @@ import org.apache.rocketmq.client.consumer.listener.MessageListenerConcurrently;
 import org.apache.rocketmq.client.exception.MQClientException;
 import org.apache.rocketmq.common.consumer.ConsumeFromWhere;
 import org.apache.rocketmq.common.message.MessageExt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -21,6 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 @Profile("rocketmq")
 class PurchaseConsumer implements MessageListenerConcurrently, DisposableBean {
+
+  private static final Logger log = LoggerFactory.getLogger(PurchaseConsumer.class);
 
   private final DefaultMQPushConsumer consumer = new DefaultMQPushConsumer("inventory");
   private final Deliveries deliveries;
@@ -54,8 +58,7 @@ class PurchaseConsumer implements MessageListenerConcurrently, DisposableBean {
       try {
         deliveries.take(message.getUserProperty("tcc-message-id"), paid.item(), paid.quantity());
       } catch (DuplicateKeyException e) {
-        // It was taken before.
-        continue;
+        log.debug("Message {} came twice", message.getMsgId());
       }
     }
     return ConsumeConcurrentlyStatus.CONSUME_SUCCESS;
