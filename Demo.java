@@ -25,8 +25,6 @@ import java.util.stream.Stream;
  * The story of a purchase that spans two services: confirmed, cancelled, and with one of the services
  * killed (SIGKILL) at the worst moments. Needs a JDK 17 and nothing else; builds what is missing.
  *
- * <p>{@code ./demo --rocketmq} goes on with purchases by transactional message, and a real broker.
- *
  * <p>{@code ./demo --keep} leaves the services running and tells how to play with them. Ends with 1 if
  * any act ended wrong.
  */
@@ -39,13 +37,10 @@ public class Demo {
 
   private final Service order = new Service("order", "/accounts/alice");
   private final Service inventory = new Service("inventory", "/stock");
-  private final Broker broker = new Broker();
-  private static boolean rocketMq;
   private int wrong;
 
   public static void main(String[] arguments) throws Exception {
     boolean keep = Arrays.asList(arguments).contains("--keep");
-    rocketMq = Arrays.asList(arguments).contains("--rocketmq");
     Demo demo = new Demo();
     Runtime.getRuntime().addShutdownHook(new Thread(demo::stop));
     build();
@@ -101,48 +96,11 @@ public class Demo {
     order.start();
     settle("cancelled in both services, by asking", 9900, 100, 90, 10);
 
-    if (rocketMq) {
-      playMessages();
-    }
-
     System.out.println();
     System.out.println(
         wrong == 0
             ? "All acts ended as they must."
             : wrong + " acts ended wrong. The services' output is in " + WORK.toAbsolutePath());
-  }
-
-  /** A purchase by a RocketMQ transactional message. */
-  private void playMessages() throws Exception {
-    act("M1. Alice buys 2 books; the inventory hears of it by a transactional message.");
-    tell("answer: " + buyByMessage("alice", 2));
-    settle("paid here, delivered there", 9880, 120, 88, 12);
-
-    act("M2. Alice buys 9999 books. She cannot pay: rolled back, and nobody is told.");
-    tell("answer: " + buyByMessage("alice", 9999));
-    settle("nothing has changed", 9880, 120, 88, 12);
-
-    act("M3. The inventory is dead when Alice buys 3 books.");
-    inventory.kill();
-    tell("answer: " + buyByMessage("alice", 3));
-    inventory.start();
-    settle("delivered when it is back", 9850, 150, 85, 15);
-
-    act("M4. The broker is killed, Alice cannot buy; it comes back, and she can.");
-    broker.kill();
-    tell("answer: " + buyByMessage("alice", 1));
-    settle("without the broker nothing is paid", 9850, 150, 85, 15);
-    broker.launch();
-    tell("the broker is back");
-    boolean bought = await(() -> buyByMessage("alice", 1).startsWith("200"));
-    tell(bought ? "she has bought 1 book" : "✗ WRONG: she cannot buy");
-    settle("paid here, delivered there", 9840, 160, 84, 16);
-  }
-
-  private String buyByMessage(String customer, int quantity) {
-    return order.post(
-        "/message-purchases",
-        "{\"customer\":\"%s\",\"item\":\"book\",\"quantity\":%d}".formatted(customer, quantity));
   }
 
   private void act(String title) {
@@ -255,12 +213,6 @@ public class Demo {
   private void start() throws Exception {
     delete(WORK);
     Files.createDirectories(WORK);
-    if (rocketMq) {
-      System.out.println("Starting RocketMQ ...");
-      broker.namesPort = freePort();
-      broker.port = freePort();
-      broker.launch();
-    }
     System.out.println("Starting both services ...");
     for (int attempt = 1; ; attempt++) {
       order.port = freePort();
@@ -283,41 +235,6 @@ public class Demo {
   private void stop() {
     order.kill();
     inventory.kill();
-    broker.kill();
-  }
-
-  /** A name server and a broker of RocketMQ in a process of their own. */
-  private static final class Broker {
-    private int namesPort;
-    private int port;
-    private Process process;
-
-    void launch() throws IOException {
-      Path folder = Files.createDirectories(WORK.resolve("rocketmq").toAbsolutePath());
-      process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx512m",
-                  "-jar",
-                  Path.of("sample-rocketmq", "target", "sample-rocketmq-0.1.0-SNAPSHOT.jar")
-                      .toString(),
-                  folder.toString(),
-                  Integer.toString(namesPort),
-                  Integer.toString(port),
-                  "purchases")
-              .redirectErrorStream(true)
-              .redirectOutput(
-                  ProcessBuilder.Redirect.appendTo(WORK.resolve("rocketmq.log").toFile()))
-              .start();
-    }
-
-    /** SIGKILL, as everywhere here. */
-    void kill() {
-      if (process != null) {
-        process.destroyForcibly();
-        process.onExit().join();
-      }
-    }
   }
 
   /** One of the two processes. */
@@ -345,9 +262,7 @@ public class Demo {
                   "-XX:TieredStopAtLevel=1",
                   "-jar",
                   jar(name).toString(),
-                  "--spring.profiles.active=demo" + (rocketMq ? ",rocketmq" : ""),
-                  // Without the profile nobody reads it.
-                  "--demo.name-server=localhost:" + broker.namesPort,
+                  "--spring.profiles.active=demo",
                   "--server.port=" + port,
                   "--server.address=127.0.0.1",
                   "--spring.datasource.url=jdbc:h2:file:"
@@ -445,9 +360,7 @@ public class Demo {
   // Building, waiting, reading.
 
   private static void build() throws Exception {
-    if (isBuilt("order")
-        && isBuilt("inventory")
-        && (!rocketMq || Files.exists(Path.of("sample-rocketmq", "target", "sample-rocketmq-0.1.0-SNAPSHOT.jar")))) {
+    if (isBuilt("order") && isBuilt("inventory")) {
       return;
     }
     System.out.println("Building the sample services (the first time, Maven loads what it needs) ...");
@@ -460,9 +373,7 @@ public class Demo {
                 "-DskipTests",
                 "-Dmaven.test.skip=true",
                 "-pl",
-                "sample-order-service,sample-inventory-service"
-                    + (rocketMq ? ",sample-rocketmq" : ""),
-                "-P" + (rocketMq ? "rocketmq" : "!rocketmq"),
+                "sample-order-service,sample-inventory-service",
                 "-am",
                 "package")
             .inheritIO()
