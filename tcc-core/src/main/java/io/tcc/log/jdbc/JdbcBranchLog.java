@@ -133,12 +133,13 @@ public final class JdbcBranchLog implements BranchLog {
       where xid = ? and ordinal > 0 and state in %s"""
           .formatted(UNDECIDED);
 
+  // Counted, not "not exists": databases turn that into a join that reads the whole table.
   static final String OLD_CALLS =
       """
       select f.xid, f.path from tcc_branch f
       where f.ordinal = 0 and f.state in %1$s and f.updated_at < ?
-        and not exists (select 1 from tcc_branch b where b.xid = f.xid and b.path = f.path
-          and (b.state not in %1$s or b.updated_at >= ?))
+        and (select count(*) from tcc_branch b where b.xid = f.xid and b.path = f.path
+          and (b.state not in %1$s or b.updated_at >= ?)) = 0
       limit ?"""
           .formatted(TERMINAL);
 
