@@ -31,14 +31,20 @@ public interface BranchLog {
   }
 
   /**
-   * Inserts the fence of a call, unless there is one. The local transaction stays usable either
-   * way.
+   * Inserts a branch together with the fence of its call, unless the call has one. The local
+   * transaction stays usable either way.
+   *
+   * @param token see {@link #insert}
+   * @return false if the call has a fence, and nothing was inserted; lock it and look
+   */
+  boolean insertFirst(Fence fence, Branch branch, String token);
+
+  /**
+   * Inserts the closed fence of a call that is to be refused should it still arrive, unless the
+   * call has one. The local transaction stays usable either way.
    *
    * @return false if the call has a fence; lock it and look
    */
-  boolean insertFence(GlobalTransaction transaction, Fence fence);
-
-  /** As {@link #insertFence}, for a call that is to be refused should it still arrive. */
   boolean insertTombstone(Xid xid, CallPath path);
 
   /** Locks the fence of one call until the local transaction ends. */
@@ -49,11 +55,8 @@ public interface BranchLog {
    */
   List<Fence> lockFences(Xid xid);
 
-  /** Moves an open fence to a terminal state; false if it was not open. */
-  boolean closeFence(Xid xid, CallPath path, BranchState to);
-
   /**
-   * Inserts a branch.
+   * Inserts a branch of a call that has its fence.
    *
    * @param token random text of this execution, by which {@link #carries} recognises the row
    */
@@ -132,10 +135,17 @@ public interface BranchLog {
   boolean deleteWitness(Xid xid, String token);
 
   /**
-   * Moves a branch to a terminal state.
+   * Moves rows to terminal states.
    *
-   * @param token random text of this completion, by which {@link #carries} recognises the row
-   * @return false if it was not in the state {@code from}
+   * @param token random text of this completion, by which {@link #carries} recognises the rows
+   * @return false if one of them was not in the state that it was to be moved from; roll back then
    */
-  boolean complete(BranchId id, BranchState from, BranchState to, String token);
+  boolean complete(List<Change> changes, String token);
+
+  /**
+   * A change of state.
+   *
+   * @param id the row; a fence, if its ordinal is 0
+   */
+  record Change(BranchId id, BranchState from, BranchState to) {}
 }

@@ -1,6 +1,7 @@
 package io.tcc.participant;
 
 import io.tcc.log.BranchLog;
+import io.tcc.log.BranchLog.Change;
 import io.tcc.log.BranchLog.OpenBranches;
 import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Branch;
@@ -31,10 +32,11 @@ import java.util.stream.Collectors;
  * <ol>
  *   <li>Lock the fences of the transaction's calls. Where ABORT names a call that has none, insert
  *       it closed: the tombstone that refuses a late Try.
- *   <li>Close the open ones. A fence closed the other way, or a COMMIT for a call that is not
- *       known, is a conflict: nothing is done.
- *   <li>Look, in a second statement, at the branches that are still open; move the row of each,
- *       with a random token, and complete it: in the order of Try with COMMIT, in reverse with
+ *   <li>A fence closed the other way, or a COMMIT for a call that is not known, is a conflict:
+ *       nothing is done.
+ *   <li>Look, in a second statement, at the branches that are still open.
+ *   <li>Close the open fences and move the rows of those branches, with a random token, in one
+ *       round trip; then complete each branch: in the order of Try with COMMIT, in reverse with
  *       ABORT.
  *   <li>Check that the first of those rows still carries the token: a deadlock that was swallowed
  *       inside a business method has rolled back all that was done until then.
@@ -115,7 +117,7 @@ public final class BranchCompletion {
    * @throws RuntimeException if that failed; the local transaction must then be rolled back
    */
   public List<BranchId> completeTogether(CompletionOrder order) {
-    lockAndClose(order);
+    List<Change> closing = lockFences(order);
     List<BranchId> apart = new ArrayList<>();
     List<Branch> together = new ArrayList<>();
     OpenBranches open = branches.open(order.xid());
@@ -129,7 +131,7 @@ public final class BranchCompletion {
         together.add(branch);
       }
     }
-    complete(together, order);
+    complete(order, closing, together);
     return apart;
   }
 
@@ -146,12 +148,13 @@ public final class BranchCompletion {
       local.separate(
           limit,
           () -> {
-            lockAndClose(order);
+            List<Change> closing = lockFences(order);
             complete(
+                order,
+                closing,
                 branches.open(id.xid()).readable().stream()
                     .filter(branch -> branch.id().equals(id))
-                    .toList(),
-                order);
+                    .toList());
             return true;
           });
       return Optional.empty();
@@ -174,7 +177,8 @@ public final class BranchCompletion {
     return false;
   }
 
-  private void lockAndClose(CompletionOrder order) {
+  /** Returns how the fences that are still open are to be closed. */
+  private List<Change> lockFences(CompletionOrder order) {
     Xid xid = order.xid();
     List<Fence> fences = branches.lockFences(xid);
     Set<CallPath> fenced = fences.stream().map(Fence::path).collect(Collectors.toSet());
@@ -188,17 +192,14 @@ public final class BranchCompletion {
       }
       if (!branches.insertTombstone(xid, path)) {
         // A Try of that call was committed meanwhile: look again.
-        lockAndClose(order);
-        return;
+        return lockFences(order);
       }
     }
+    List<Change> closing = new ArrayList<>();
     for (Fence fence : fences) {
       BranchState to = Fence.closed(outcomeOf(order, fence.path()));
       if (fence.state() == BranchState.OPEN) {
-        if (!branches.closeFence(xid, fence.path(), to)) {
-          throw new IllegalStateException(
-              "The locked fence of " + xid + "/" + fence.path() + " moved");
-        }
+        closing.add(new Change(new BranchId(xid, fence.path(), 0), fence.state(), to));
       } else if (fence.state() != to) {
         throw new CompletionConflictException(
             order.outcome()
@@ -211,12 +212,30 @@ public final class BranchCompletion {
                 + " here");
       }
     }
+    return closing;
   }
 
-  private void complete(List<Branch> all, CompletionOrder order) {
-    String token = identifiers.next();
+  private void complete(CompletionOrder order, List<Change> closing, List<Branch> all) {
+    List<Change> changes = new ArrayList<>(closing);
     for (Branch branch : all) {
-      complete(branch, outcomeOf(order, branch.id().path()), token);
+      Outcome outcome = outcomeOf(order, branch.id().path());
+      BranchState to = able(branch, outcome).protocol().completed(outcome);
+      changes.add(new Change(branch.id(), branch.state(), to));
+    }
+    if (changes.isEmpty()) {
+      return;
+    }
+    String token = identifiers.next();
+    if (!branches.complete(changes, token)) {
+      throw new IllegalStateException("A row of " + order.xid() + " moved below its locked fence");
+    }
+    for (Branch branch : all) {
+      Outcome outcome = outcomeOf(order, branch.id().path());
+      try {
+        able(branch, outcome).complete(branch, outcome);
+      } catch (Exception | Error e) {
+        throw new BranchFailedException(branch, false, "failed to " + outcome + ": " + e, e);
+      }
     }
     if (!all.isEmpty() && !branches.carries(all.get(0).id(), token)) {
       throw new BranchFailedException(
@@ -228,31 +247,22 @@ public final class BranchCompletion {
     }
   }
 
-  private void complete(Branch branch, Outcome outcome, String token) {
+  /** The handler of a branch that can be completed now. */
+  private BranchHandler able(Branch branch, Outcome outcome) {
     if (branch.state().position() == Position.WORKING
         && (outcome == Outcome.COMMIT || clock.instant().isBefore(branch.deadline()))) {
       throw new BranchFailedException(
           branch, false, "is still at work, until " + branch.deadline() + " at the latest", null);
     }
-    BranchHandler handler =
-        handler(branch)
-            .orElseThrow(
-                () ->
-                    new BranchFailedException(
-                        branch,
-                        true,
-                        "has no participant of that name and protocol in this service any more;"
-                            + " bring it back under the name it was stored with, then retry",
-                        null));
-    if (!branches.complete(
-        branch.id(), branch.state(), handler.protocol().completed(outcome), token)) {
-      throw new IllegalStateException("Branch " + branch.id() + " moved below its locked fence");
-    }
-    try {
-      handler.complete(branch, outcome);
-    } catch (Exception | Error e) {
-      throw new BranchFailedException(branch, false, "failed to " + outcome + ": " + e, e);
-    }
+    return handler(branch)
+        .orElseThrow(
+            () ->
+                new BranchFailedException(
+                    branch,
+                    true,
+                    "has no participant of that name and protocol in this service any more; bring it"
+                        + " back under the name it was stored with, then retry",
+                    null));
   }
 
   private Optional<BranchHandler> handler(Branch branch) {

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>Register in memory; refuse what comes past the deadline or after the frame was closed.
  *   <li>Open a local transaction, or join the initiator's.
- *   <li>Insert the fence of the call, or lock it and check that it is open and this execution's.
- *   <li>Insert the branch row with a random token.
+ *   <li>Insert the branch row, with a random token, and the fence of the call with it; if the call
+ *       has one, lock it and check that it is open and this execution's, then insert the branch.
  *   <li>Run the business method, and hear its vote. NO forbids the commit of the global
  *       transaction. READ_ONLY and NO leave no branch: the local transaction is rolled back, or,
  *       where it is not the branch's own, the row deleted.
@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Commit. If the commit does not answer, the branch may exist and must never be confirmed.
  * </ol>
  *
- * <p>With effects outside the database, steps 3 and 4 are committed first, the method runs without
+ * <p>With effects outside the database, step 3 is committed first, the method runs without
  * a local transaction, and its end is recorded by a last conditional update. A NO then leaves the
  * branch, because there may be an effect to undo.
  */
@@ -323,22 +323,23 @@ public final class BranchWork {
       GlobalTransaction transaction = frame.transaction();
       Fence own = new Fence(frame.path(), frame.nonce(), BranchState.OPEN);
       boolean fenced = frame.isFenced();
-      if (fenced || !branches.insertFence(transaction, own)) {
-        Optional<Fence> there = branches.lockFence(transaction.xid(), frame.path());
-        if (there.isEmpty() && !fenced && branches.insertFence(transaction, own)) {
-          // Somebody withdrew the only branch of the call meanwhile.
-          there = Optional.of(own);
-        }
-        if (there.isEmpty()) {
-          throw refused(frame, handler, "lost the fence of its call");
-        }
-        if (there.get().state() != BranchState.OPEN) {
-          throw refused(frame, handler, "came after its call was completed");
-        }
-        if (!there.get().nonce().equals(frame.nonce())) {
-          frame.forbidCommit("call " + frame.path() + " was executed twice");
-          throw refused(frame, handler, "belongs to a call that was executed before");
-        }
+      if (!fenced && branches.insertFirst(own, branch, token)) {
+        return;
+      }
+      Optional<Fence> there = branches.lockFence(transaction.xid(), frame.path());
+      if (there.isEmpty() && !fenced && branches.insertFirst(own, branch, token)) {
+        // Somebody withdrew the only branch of the call meanwhile.
+        return;
+      }
+      if (there.isEmpty()) {
+        throw refused(frame, handler, "lost the fence of its call");
+      }
+      if (there.get().state() != BranchState.OPEN) {
+        throw refused(frame, handler, "came after its call was completed");
+      }
+      if (!there.get().nonce().equals(frame.nonce())) {
+        frame.forbidCommit("call " + frame.path() + " was executed twice");
+        throw refused(frame, handler, "belongs to a call that was executed before");
       }
       branches.insert(branch, token);
     }

@@ -41,7 +41,7 @@ public record CallPath(String value) implements Comparable<CallPath> {
   }
 
   private int[] numbers() {
-    return Pattern.compile("\\.").splitAsStream(value).mapToInt(Integer::parseInt).toArray();
+    return Arrays.stream(value.split("\\.")).mapToInt(Integer::parseInt).toArray();
   }
 
   @Override

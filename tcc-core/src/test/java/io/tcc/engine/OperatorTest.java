@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcc.cluster.MovableClock;
+import io.tcc.log.BranchLog.Change;
 import io.tcc.log.AuditLog;
 import io.tcc.log.Backlog;
 import io.tcc.log.jdbc.JdbcAuditLog;
@@ -89,8 +90,9 @@ class OperatorTest {
     insert(branch(DRIVEN, BranchState.TRYING));
     insert(branch(DONE, BranchState.TRIED));
     branches.park(branch(PARKED, BranchState.TRIED), "the account is closed");
+    BranchId done = branch(DONE, BranchState.TRIED).id();
     branches.complete(
-        branch(DONE, BranchState.TRIED).id(), BranchState.TRIED, BranchState.CONFIRMED, "e");
+        List.of(new Change(done, BranchState.TRIED, BranchState.CONFIRMED)), "token");
   }
 
   @EveryDatabase
@@ -225,9 +227,10 @@ class OperatorTest {
   }
 
   private void insert(Branch branch) {
-    branches.insertFence(
-        branch.transaction(), new Fence(branch.id().path(), "nonce", BranchState.OPEN));
-    branches.insert(branch, "token");
+    assertThat(
+            branches.insertFirst(
+                new Fence(branch.id().path(), "nonce", BranchState.OPEN), branch, "token"))
+        .isTrue();
   }
 
   private static Decision decision(Xid xid, Outcome outcome) {

@@ -1,5 +1,6 @@
 package io.tcc.log.jdbc;
 
+import static io.tcc.log.jdbc.JdbcDecisionLog.counted;
 import static io.tcc.log.jdbc.JdbcDecisionLog.error;
 import static io.tcc.log.jdbc.RowReader.oneOf;
 import static io.tcc.log.jdbc.RowReader.text;
@@ -19,6 +20,7 @@ import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,10 +34,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.SqlParameterValue;
 
 /** The branch log in SQL. */
 public final class JdbcBranchLog implements BranchLog {
@@ -58,12 +62,25 @@ public final class JdbcBranchLog implements BranchLog {
       Comparator.comparing(
           Branch::id, Comparator.comparing(BranchId::path).thenComparing(BranchId::ordinal));
 
-  private static final String INSERT =
+  private static final String COLUMNS =
       """
       insert into tcc_branch (xid, path, ordinal, protocol, participant, state, token, arguments,
         initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked,
         created_at, updated_at)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?)""";
+      """;
+
+  private static final String VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?)";
+
+  private static final String INSERT = COLUMNS + "values " + VALUES;
+
+  // One statement, so one round trip: a duplicate key takes back both rows.
+  private static final String INSERT_FIRST = INSERT + ", " + VALUES;
+
+  // Where a duplicate key would fail the local transaction.
+  private static final String INSERT_FIRST_OR_NOTHING =
+      "with fence as (%s on conflict do nothing returning xid)\n".formatted(INSERT)
+          + COLUMNS
+          + "select %s from fence".formatted(VALUES.substring(1, VALUES.length() - 1));
 
   private static final String LOCK_FENCE =
       """
@@ -76,7 +93,7 @@ public final class JdbcBranchLog implements BranchLog {
       where xid = ? and ordinal = 0 order by path for update""";
 
   private static final String CARRIES =
-      "select count(*) from tcc_branch where xid = ? and path = ? and ordinal = ? and token = ?";
+      "select 1 from tcc_branch where xid = ? and path = ? and ordinal = ? and token = ?";
 
   private static final String STORE_RESULT =
       """
@@ -162,6 +179,8 @@ public final class JdbcBranchLog implements BranchLog {
   private final RowReader<Branch> rows;
   private final RowReader<Fence> fences;
   private final String insertOrNothing;
+  private final String insertFirst;
+  private final boolean failsAsAWhole;
   private final String selectDue;
 
   public JdbcBranchLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -171,7 +190,9 @@ public final class JdbcBranchLog implements BranchLog {
     this.rows = reader(jdbc, tables);
     this.fences = new RowReader<>(jdbc, tables.in("tcc_branch"), KEY, JdbcBranchLog::fence);
     Dialect dialect = Dialect.of(dataSource);
+    this.failsAsAWhole = dialect.failsAsAWhole();
     this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.insertFirst = tables.in(failsAsAWhole ? INSERT_FIRST_OR_NOTHING : INSERT_FIRST);
     this.selectDue = tables.in(DUE + dialect.skipLocked());
   }
 
@@ -180,22 +201,23 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   @Override
-  public boolean insertFence(GlobalTransaction transaction, Fence fence) {
-    return insertUnlessThere(transaction, transaction.xid(), fence);
+  public boolean insertFirst(Fence fence, Branch branch, String token) {
+    Stream<@Nullable Object> rows =
+        Stream.concat(
+            Arrays.stream(values(branch.id().xid(), fence, branch.transaction())),
+            Arrays.stream(values(branch, token)));
+    return inserts(insertFirst, rows.toArray());
   }
 
   @Override
   public boolean insertTombstone(Xid xid, CallPath path) {
-    return insertUnlessThere(null, xid, new Fence(path, "", Fence.closed(Outcome.ABORT)));
+    Fence tombstone = new Fence(path, "", Fence.closed(Outcome.ABORT));
+    return inserts(insertOrNothing, values(xid, tombstone, null));
   }
 
-  private boolean insertUnlessThere(@Nullable GlobalTransaction transaction, Xid xid, Fence fence) {
-    BranchId id = new BranchId(xid, fence.path(), FENCE);
+  private boolean inserts(String sql, @Nullable Object[] values) {
     try {
-      return jdbc.update(
-              insertOrNothing,
-              values(id, null, null, fence.state(), fence.nonce(), null, transaction, null))
-          == 1;
+      return jdbc.update(sql, values) > 0;
     } catch (DuplicateKeyException e) {
       return false;
     }
@@ -212,27 +234,35 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   @Override
-  public boolean closeFence(Xid xid, CallPath path, BranchState to) {
-    return move(new BranchId(xid, path, FENCE), BranchState.OPEN, to);
+  public void insert(Branch branch, String token) {
+    jdbc.update(tables.in(INSERT), values(branch, token));
   }
 
-  @Override
-  public void insert(Branch branch, String token) {
-    jdbc.update(
-        tables.in(INSERT),
-        values(
-            branch.id(),
-            branch.protocol(),
-            branch.participant(),
-            branch.state(),
-            token,
-            branch.arguments(),
-            branch.transaction(),
-            branch.deadline()));
+  private @Nullable Object[] values(Branch branch, String token) {
+    return values(
+        branch.id().xid(),
+        branch.id().path(),
+        branch.id().ordinal(),
+        branch.protocol(),
+        branch.participant(),
+        branch.state(),
+        token,
+        branch.arguments(),
+        branch.transaction(),
+        branch.deadline());
   }
 
   private @Nullable Object[] values(
-      BranchId id,
+      Xid xid, Fence fence, @Nullable GlobalTransaction transaction) {
+    return values(
+        xid, fence.path(), FENCE, null, null, fence.state(), fence.nonce(), null, transaction, null);
+  }
+
+  /** Nulls are typed, or else some drivers ask the server for their type. */
+  private @Nullable Object[] values(
+      Xid xid,
+      CallPath path,
+      int ordinal,
       @Nullable String protocol,
       @Nullable String participant,
       BranchState state,
@@ -241,20 +271,24 @@ public final class JdbcBranchLog implements BranchLog {
       @Nullable GlobalTransaction transaction,
       @Nullable Instant deadline) {
     LocalDateTime now = now();
+    SqlParameterValue due = new SqlParameterValue(Types.TIMESTAMP, columnOrNull(deadline));
     return new @Nullable Object[] {
-      id.xid().value(),
-      id.path().value(),
-      id.ordinal(),
-      protocol,
-      participant,
+      xid.value(),
+      path.value(),
+      ordinal,
+      new SqlParameterValue(Types.VARCHAR, protocol),
+      new SqlParameterValue(Types.VARCHAR, participant),
       state.name(),
       token,
-      arguments,
-      transaction == null ? null : transaction.initiator().toString(),
-      transaction == null ? null : column(transaction.begun()),
-      transaction == null ? null : transaction.timeout().toMillis(),
-      columnOrNull(deadline),
-      columnOrNull(deadline),
+      new SqlParameterValue(Types.VARCHAR, arguments),
+      new SqlParameterValue(
+          Types.VARCHAR, transaction == null ? null : transaction.initiator().toString()),
+      new SqlParameterValue(
+          Types.TIMESTAMP, transaction == null ? null : column(transaction.begun())),
+      new SqlParameterValue(
+          Types.BIGINT, transaction == null ? null : transaction.timeout().toMillis()),
+      due,
+      due,
       now,
       now
     };
@@ -262,15 +296,10 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public boolean carries(BranchId id, String token) {
-    Integer count =
-        jdbc.queryForObject(
-            tables.in(CARRIES),
-            Integer.class,
-            id.xid().value(),
-            id.path().value(),
-            id.ordinal(),
-            token);
-    return count != null && count == 1;
+    return failsAsAWhole
+        || !jdbc.queryForList(
+                tables.in(CARRIES), id.xid().value(), id.path().value(), id.ordinal(), token)
+            .isEmpty();
   }
 
   @Override
@@ -425,24 +454,19 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public void insertWitness(Xid xid, String token) {
-    LocalDateTime now = now();
     jdbc.update(
         tables.in(INSERT),
-        xid.value(),
-        CallPath.ROOT.value(),
-        WITNESS,
-        null,
-        null,
-        BranchState.OPEN.name(),
-        token,
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        now,
-        now);
+        values(
+            xid,
+            CallPath.ROOT,
+            WITNESS,
+            null,
+            null,
+            BranchState.OPEN,
+            token,
+            null,
+            null,
+            null));
   }
 
   @Override
@@ -451,17 +475,23 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   @Override
-  public boolean complete(BranchId id, BranchState from, BranchState to, String token) {
-    return jdbc.update(
-            tables.in(COMPLETE),
-            to.name(),
-            token,
-            now(),
-            id.xid().value(),
-            id.path().value(),
-            id.ordinal(),
-            from.name())
-        == 1;
+  public boolean complete(List<Change> changes, String token) {
+    LocalDateTime now = now();
+    List<Object[]> moves =
+        changes.stream()
+            .map(
+                change ->
+                    new Object[] {
+                      change.to().name(),
+                      token,
+                      now,
+                      change.id().xid().value(),
+                      change.id().path().value(),
+                      change.id().ordinal(),
+                      change.from().name()
+                    })
+            .toList();
+    return counted(jdbc.batchUpdate(tables.in(COMPLETE), moves)) == changes.size();
   }
 
   private static String states(Predicate<BranchState> which) {

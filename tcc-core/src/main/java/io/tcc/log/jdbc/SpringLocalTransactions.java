@@ -4,11 +4,14 @@ import io.tcc.log.LocalOutcomeUnknownException;
 import io.tcc.log.LocalSettings;
 import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Work;
+import java.sql.Connection;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
@@ -25,6 +28,7 @@ public final class SpringLocalTransactions implements LocalTransactions {
 
   private final PlatformTransactionManager manager;
   private final DataSource dataSource;
+  private final int readCommitted;
 
   /**
    * @param dataSource that holds the log
@@ -33,12 +37,26 @@ public final class SpringLocalTransactions implements LocalTransactions {
   public SpringLocalTransactions(PlatformTransactionManager manager, DataSource dataSource) {
     this.manager = manager;
     this.dataSource = ManagedDataSource.require(manager, dataSource);
+    this.readCommitted = readCommitted(dataSource);
+  }
+
+  /**
+   * How to ask for READ COMMITTED: not at all where connections have it from the pool. Asking costs
+   * three round trips, to look, to set and to set back.
+   */
+  private static int readCommitted(DataSource dataSource) {
+    int level =
+        Objects.requireNonNull(
+            new JdbcTemplate(dataSource).execute(Connection::getTransactionIsolation));
+    return level == Connection.TRANSACTION_READ_COMMITTED
+        ? TransactionDefinition.ISOLATION_DEFAULT
+        : TransactionDefinition.ISOLATION_READ_COMMITTED;
   }
 
   @Override
   public <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work) {
     DefaultTransactionDefinition definition =
-        definition(TransactionDefinition.ISOLATION_READ_COMMITTED, limit);
+        definition(readCommitted, limit);
     for (int attempt = 1; ; attempt++) {
       try {
         TransactionStatus status = manager.getTransaction(definition);

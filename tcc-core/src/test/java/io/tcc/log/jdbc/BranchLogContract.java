@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tcc.log.BranchLog.OpenBranches;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
+import io.tcc.log.BranchLog.Change;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.BranchState;
@@ -56,11 +57,9 @@ abstract class BranchLogContract {
 
   private Branch inserted(Branch branch) {
     log.separately(
-        () -> {
-          log.branches.insertFence(
-              branch.transaction(), new Fence(CALL, "nonce", BranchState.OPEN));
-          log.branches.insert(branch, "token");
-        });
+        () ->
+            log.branches.insertFirst(
+                new Fence(CALL, "nonce", BranchState.OPEN), branch, "token"));
     return branch;
   }
 
@@ -213,7 +212,8 @@ abstract class BranchLogContract {
     Branch branch = inserted(START);
     log.separately(
         () ->
-            log.branches.complete(branch.id(), BranchState.TRIED, BranchState.CONFIRMED, "other"));
+            log.branches.complete(
+                List.of(new Change(branch.id(), BranchState.TRIED, BranchState.CONFIRMED)), "other"));
 
     assertThat(postpone(branch, START)).isFalse();
     assertThat(park(branch)).isFalse();
@@ -284,10 +284,15 @@ abstract class BranchLogContract {
 
   private Branch finished(Branch branch) {
     log.separately(
-        () -> {
-          log.branches.closeFence(branch.id().xid(), CALL, BranchState.COMMITTED);
-          log.branches.complete(branch.id(), BranchState.TRIED, BranchState.CONFIRMED, "other");
-        });
+        () ->
+            log.branches.complete(
+                List.of(
+                    new Change(
+                        new BranchId(branch.id().xid(), CALL, 0),
+                        BranchState.OPEN,
+                        BranchState.COMMITTED),
+                    new Change(branch.id(), BranchState.TRIED, BranchState.CONFIRMED)),
+                "other"));
     return branch;
   }
 
