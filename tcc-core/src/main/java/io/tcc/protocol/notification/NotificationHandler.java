@@ -1,0 +1,52 @@
+package io.tcc.protocol.notification;
+
+import io.tcc.log.PayloadCodec;
+import io.tcc.participant.BranchHandler;
+import io.tcc.transaction.Branch;
+import io.tcc.transaction.Notification;
+import io.tcc.transaction.Outcome;
+
+/**
+ * A notification that is held as a branch of a global transaction: the branch row carries what is
+ * told. A commit stores it, in the local transaction that confirms the branch; an abort forgets it.
+ */
+final class NotificationHandler implements BranchHandler {
+
+  static final String PROTOCOL = "NOTIFY";
+
+  private static final String NAMES = "notification:";
+
+  private final String target;
+  private final Sender sender;
+  private final PayloadCodec codec;
+
+  NotificationHandler(String target, Sender sender, PayloadCodec codec) {
+    this.target = target;
+    this.sender = sender;
+    this.codec = codec;
+  }
+
+  @Override
+  public String participant() {
+    return NAMES + target;
+  }
+
+  @Override
+  public String protocol() {
+    return PROTOCOL;
+  }
+
+  @Override
+  public boolean effectsElsewhere() {
+    return false;
+  }
+
+  @Override
+  public void complete(Branch branch, Outcome outcome) {
+    String told = branch.result() == null ? branch.arguments() : branch.result();
+    if (outcome == Outcome.COMMIT && !told.equals(Told.NOTHING)) {
+      Notification.Subject subject = Told.subject(told, codec);
+      sender.store(target, subject, told);
+    }
+  }
+}
