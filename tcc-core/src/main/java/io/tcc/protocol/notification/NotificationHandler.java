@@ -3,7 +3,6 @@ package io.tcc.protocol.notification;
 import io.tcc.log.PayloadCodec;
 import io.tcc.participant.BranchHandler;
 import io.tcc.transaction.Branch;
-import io.tcc.transaction.Notification;
 import io.tcc.transaction.Outcome;
 
 /**
@@ -43,10 +42,9 @@ final class NotificationHandler implements BranchHandler {
 
   @Override
   public void complete(Branch branch, Outcome outcome) {
-    String told = branch.result() == null ? branch.arguments() : branch.result();
-    if (outcome == Outcome.COMMIT && !told.equals(Told.NOTHING)) {
-      Notification.Subject subject = Told.subject(told, codec);
-      sender.store(target, subject, told);
+    if (outcome == Outcome.COMMIT) {
+      String body = branch.arguments();
+      sender.store(target, Told.subject(body, codec), body);
     }
   }
 }

@@ -131,7 +131,7 @@ public final class Sender implements AutoCloseable {
       return false;
     }
     if (taken) {
-      local.afterCommit(() -> callFirst(lane, born.id()));
+      local.whenEnded(() -> callFirst(lane, born.id()));
     }
     return true;
   }

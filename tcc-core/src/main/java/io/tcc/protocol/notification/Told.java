@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Told(Subject subject, Type declared, Object data) {
 
-  /** The text of a branch that has nothing to tell. */
-  static final String NOTHING = "{}";
-
   private static final String TYPE = "type";
   private static final String NUMBER = "number";
   private static final String DATA = "data";
