@@ -1,8 +1,11 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Notify;
 import io.tcc.annotation.Try;
 import io.tcc.context.TransactionContext;
+import io.tcc.protocol.notification.NotificationReceiver;
+import io.tcc.protocol.notification.Notifications;
 import io.tcc.protocol.tcc.Tcc;
 import java.util.List;
 import java.util.Objects;
@@ -24,8 +27,9 @@ import org.springframework.util.function.SingletonSupplier;
 /**
  * Makes annotations take effect: the advisors, and the examination of the application at start-up.
  * The application context has to have one bean each of {@link GlobalTransactions}, {@link
- * TransactionContext}, {@link Tcc} and {@link DoorSettings}. None of them is made before the
- * application's own beans ask for it: advisors exist before everything that they may advise.
+ * TransactionContext}, {@link Tcc} and {@link DoorSettings}, and may have one of {@link
+ * Notifications} and {@link NotificationReceiver}. None of them is made before the application's
+ * own beans ask for it: advisors exist before everything that they may advise.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAspectJAutoProxy
@@ -63,6 +67,28 @@ public class DoorConfiguration {
         Try.class,
         new TryInterceptor(later(context), later(tcc), participants, attributes),
         TRY_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccNotifyAdvisor(ObjectProvider<Notifications> notifications, NotifySpecs specs) {
+    return AnnotationAdvisors.advisor(
+        Notify.class, new NotifyInterceptor(later(notifications), specs), TRY_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static NotifySpecs tccNotifySpecs(ObjectProvider<Notifications> notifications) {
+    return new NotifySpecs(notifications::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static NotificationListeners tccNotificationListeners(
+      ConfigurableListableBeanFactory beans,
+      LocalAttributes attributes,
+      ObjectProvider<NotificationReceiver> receiver) {
+    return new NotificationListeners(beans, attributes, receiver::getIfAvailable);
   }
 
   @Bean
@@ -110,6 +136,8 @@ public class DoorConfiguration {
       GlobalTxSpecs specs,
       LocalAttributes attributes,
       DoorSettings settings,
+      NotifySpecs notifySpecs,
+      NotificationListeners listeners,
       ObjectProvider<Tcc> tcc) {
     return new StartUp(
         new AnnotatedBeans(beans),
@@ -120,8 +148,11 @@ public class DoorConfiguration {
             new TransactionalRules(attributes, beans, settings.manager()),
             specs,
             participants,
+            notifySpecs,
+            listeners,
             new SelfInvocations()),
-        later(tcc));
+        later(tcc),
+        listeners::register);
   }
 
   private static <T> Supplier<T> later(ObjectProvider<T> provider) {

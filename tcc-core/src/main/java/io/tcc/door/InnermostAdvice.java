@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Notify;
 import io.tcc.annotation.Try;
 import java.util.Arrays;
 import org.springframework.aop.Advisor;
@@ -11,8 +12,8 @@ import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostP
 import org.springframework.core.Ordered;
 
 /**
- * Puts {@link BodyInterceptor} into the proxies that begin transactions or branches, behind all
- * other advice. An order could not do that: advice without one, as most has none, comes last in the
+ * Puts {@link BodyInterceptor} into the proxies that begin transactions or branches, or tell of
+ * results, behind all other advice. An order could not do that: advice without one, as most has none, comes last in the
  * order of its beans.
  */
 final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor, Ordered {
@@ -20,7 +21,8 @@ final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor,
   private final Advisor advisor =
       new DefaultPointcutAdvisor(
           new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
-              .union(AnnotationAdvisors.pointcut(Try.class)),
+              .union(AnnotationAdvisors.pointcut(Try.class))
+              .union(AnnotationAdvisors.pointcut(Notify.class)),
           new BodyInterceptor());
 
   /** After everybody who makes proxies. */

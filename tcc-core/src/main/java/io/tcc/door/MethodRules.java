@@ -1,6 +1,8 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.NotificationListener;
+import io.tcc.annotation.Notify;
 import io.tcc.annotation.Try;
 import io.tcc.transaction.BranchId;
 import java.lang.reflect.Method;
@@ -74,14 +76,16 @@ final class MethodRules implements Rule {
   }
 
   private static void requireOneRole(AnnotatedBean bean, Method method, Problems problems) {
-    Stream.of(Try.class, GlobalTx.class)
+    // What a method of another kind returns may be told: that is no second role.
+    Stream.of(Try.class, GlobalTx.class, NotificationListener.class)
         .filter(annotation -> bean.has(method, annotation))
         .findFirst()
         .ifPresent(
             first -> {
               String others =
                   AnnotatedBeans.ANNOTATIONS.stream()
-                      .filter(other -> other != first && bean.has(method, other))
+                      .filter(other -> other != first && other != Notify.class)
+                      .filter(other -> bean.has(method, other))
                       .map(other -> Declaration.annotation(other, ""))
                       .collect(Collectors.joining(" and "));
               if (!others.isEmpty()) {
@@ -129,7 +133,9 @@ final class MethodRules implements Rule {
           "is a "
               + annotation
               + " and @Async: its work would run on another thread, outside the local transaction of"
-              + " its branch",
+              + (bean.has(method, Notify.class) || bean.has(method, NotificationListener.class)
+                  ? " its notification"
+                  : " its branch"),
           annotation
               + "   // without @Async; a @GlobalTx method may be @Async\n"
               + Declaration.of(method));

@@ -7,7 +7,7 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
  * When all beans are made and before any of them serves: reads the annotated methods of the whole
- * application, reports every mistake in them at once, and makes the participants known.
+ * application, reports every mistake in them at once, and makes the participants and listeners known.
  */
 final class StartUp implements SmartInitializingSingleton {
 
@@ -15,12 +15,22 @@ final class StartUp implements SmartInitializingSingleton {
   private final TccParticipants participants;
   private final List<Rule> rules;
   private final Supplier<Tcc> tcc;
+  private final Runnable listen;
 
-  StartUp(AnnotatedBeans beans, TccParticipants participants, List<Rule> rules, Supplier<Tcc> tcc) {
+  /**
+   * @param listen makes the listeners known
+   */
+  StartUp(
+      AnnotatedBeans beans,
+      TccParticipants participants,
+      List<Rule> rules,
+      Supplier<Tcc> tcc,
+      Runnable listen) {
     this.beans = beans;
     this.participants = participants;
     this.rules = rules;
     this.tcc = tcc;
+    this.listen = listen;
   }
 
   /**
@@ -34,5 +44,6 @@ final class StartUp implements SmartInitializingSingleton {
     beans.all().forEach(bean -> rules.forEach(rule -> rule.examine(bean, problems)));
     problems.report();
     participants.all().forEach(tcc.get()::register);
+    listen.run();
   }
 }

@@ -155,7 +155,7 @@ final class TccReader {
                 method,
                 new TccParticipant.Completion(
                     sources.stream().flatMap(Optional::stream).toList(),
-                    arguments -> invoke(bean, method, arguments))))
+                    arguments -> BeanMethod.invoke(beans, bean, method, arguments))))
         : Optional.empty();
   }
 
@@ -265,38 +265,5 @@ final class TccReader {
 
   private static String withParametersOf(Method method, Method tried) {
     return Declaration.completion(tried, method.getName()) + "   // or fewer of these parameters";
-  }
-
-  private void invoke(AnnotatedBean bean, Method method, @Nullable Object[] arguments)
-      throws Exception {
-    Object instance = beans.getBean(bean.reference());
-    Method callable =
-        AnnotatedBean.callable(method, bean.type(), instance.getClass())
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        Declaration.signature(method)
-                            + " of bean "
-                            + bean.name()
-                            + " "
-                            + ProxyRules.NOT_ON_AN_INTERFACE));
-    ReflectionUtils.makeAccessible(callable);
-    try {
-      callable.invoke(instance, arguments);
-    } catch (InvocationTargetException e) {
-      throw original(e.getTargetException());
-    }
-  }
-
-  /** What the method threw. */
-  private static Exception original(Throwable thrown) {
-    if (thrown instanceof Error error) {
-      throw error;
-    }
-    if (thrown instanceof UndeclaredThrowableException undeclared
-        && undeclared.getUndeclaredThrowable() instanceof Exception checked) {
-      return checked;
-    }
-    return (Exception) thrown;
   }
 }

@@ -17,6 +17,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,10 +48,12 @@ public final class NotificationReceiver {
   private final InboxLog inbox;
   private final PayloadCodec codec;
   private final Identifiers identifiers;
+  private final Set<String> sources;
   private final Duration limit;
   private final Map<Key, Listener> listeners = new ConcurrentHashMap<>();
 
   /**
+   * @param sources whose notifications are taken, by name
    * @param limit bound of each statement and lock wait
    */
   public NotificationReceiver(
@@ -59,13 +62,20 @@ public final class NotificationReceiver {
       InboxLog inbox,
       PayloadCodec codec,
       Identifiers identifiers,
+      Set<String> sources,
       Duration limit) {
     this.context = context;
     this.local = local;
     this.inbox = inbox;
     this.codec = codec;
     this.identifiers = identifiers;
+    this.sources = Set.copyOf(sources);
     this.limit = limit;
+  }
+
+  /** Whether a source is configured. */
+  public boolean knows(String source) {
+    return sources.contains(source);
   }
 
   private record Key(String source, String type) {}
