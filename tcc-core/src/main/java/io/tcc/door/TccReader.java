@@ -7,10 +7,8 @@ import io.tcc.annotation.Try;
 import io.tcc.annotation.TryResult;
 import io.tcc.protocol.tcc.TccParticipant;
 import io.tcc.transaction.BranchId;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +23,6 @@ import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedMethod;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Reads the TCC participants of a bean: which {@link Confirm} and which {@link Cancel} belong to

@@ -2,33 +2,17 @@ package io.tcc.log;
 
 import io.tcc.transaction.Notification;
 import io.tcc.transaction.NotificationAttempt;
+import io.tcc.transaction.NotificationPage;
 import io.tcc.transaction.NotificationState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What third parties are told, beside the business rows that it tells of. Every method works in the
  * current local transaction; nothing is durable before that one is committed.
  */
 public interface NotificationLog {
-
-  /**
-   * A page of notifications, in the order in which they were stored.
-   *
-   * @param target who is told; null for all
-   * @param state only those; null for all
-   * @param since stored at that time or later
-   * @param after with {@code since}, the id of the last one of the page before; null for the first
-   * @param limit most items
-   */
-  record Page(
-      @Nullable String target,
-      @Nullable NotificationState state,
-      Instant since,
-      @Nullable String after,
-      int limit) {}
 
   /**
    * Inserts a notification, unless the target is told of its subject already. The local transaction
@@ -43,7 +27,8 @@ public interface NotificationLog {
   /** The notification of a subject. */
   Optional<Notification> find(String target, Notification.Subject subject);
 
-  List<Notification> list(Page page);
+  /** A page of notifications, in the order in which they were stored. */
+  List<Notification> list(NotificationPage page);
 
   /** The attempts of a notification, oldest first; of many the latest. */
   List<NotificationAttempt> attempts(String id, int limit);

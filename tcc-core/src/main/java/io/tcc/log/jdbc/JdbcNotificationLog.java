@@ -8,6 +8,7 @@ import static io.tcc.log.jdbc.Times.column;
 import io.tcc.log.NotificationLog;
 import io.tcc.transaction.Notification;
 import io.tcc.transaction.NotificationAttempt;
+import io.tcc.transaction.NotificationPage;
 import io.tcc.transaction.NotificationState;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -185,7 +186,7 @@ public final class JdbcNotificationLog implements NotificationLog {
   }
 
   @Override
-  public List<Notification> list(Page page) {
+  public List<Notification> list(NotificationPage page) {
     StringBuilder sql = new StringBuilder(LIST);
     List<Object> arguments = new ArrayList<>(List.of(column(page.since())));
     if (page.target() != null) {

@@ -3,11 +3,11 @@ package io.tcc.protocol.notification;
 import io.tcc.log.AuditLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.NotificationLog;
-import io.tcc.log.NotificationLog.Page;
 import io.tcc.transaction.AuditEntry;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Notification;
 import io.tcc.transaction.NotificationAttempt;
+import io.tcc.transaction.NotificationPage;
 import io.tcc.transaction.NotificationState;
 import io.tcc.transaction.Xid;
 import java.time.Duration;
@@ -84,7 +84,7 @@ public final class NotificationDesk {
    *
    * @throws IllegalArgumentException if the page is to hold more than {@link #MAX_LISTED}
    */
-  public List<Notification> list(Page page) {
+  public List<Notification> list(NotificationPage page) {
     if (page.limit() < 1 || page.limit() > MAX_LISTED) {
       throw new IllegalArgumentException(
           "A list has 1 to " + MAX_LISTED + " items, not " + page.limit());

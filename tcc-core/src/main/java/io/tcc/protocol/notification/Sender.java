@@ -100,11 +100,6 @@ public final class Sender implements AutoCloseable {
    */
   public record Pass(int taken, int purged, boolean full, CompletableFuture<Void> ended) {}
 
-  /** Whether a target is configured. */
-  public boolean knows(String target) {
-    return lanes.containsKey(target);
-  }
-
   /**
    * Stores a notification in the current local transaction, and has it told after the commit.
    *

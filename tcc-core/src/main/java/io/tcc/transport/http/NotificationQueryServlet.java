@@ -1,9 +1,9 @@
 package io.tcc.transport.http;
 
-import io.tcc.log.NotificationLog.Page;
 import io.tcc.protocol.notification.NotificationDesk;
 import io.tcc.transaction.Notification;
 import io.tcc.transaction.NotificationAttempt;
+import io.tcc.transaction.NotificationPage;
 import io.tcc.transaction.NotificationState;
 import io.tcc.transport.MessageRefusedException;
 import io.tcc.transport.Refusal;
@@ -126,7 +126,7 @@ public final class NotificationQueryServlet extends WebhookServlet {
     try {
       found =
           desk.list(
-              new Page(
+              new NotificationPage(
                   target,
                   question.state() == null ? null : NotificationState.valueOf(question.state()),
                   Instant.parse(Objects.requireNonNull(question.since())),
