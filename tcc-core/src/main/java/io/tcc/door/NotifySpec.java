@@ -15,16 +15,16 @@ import org.springframework.util.ReflectionUtils;
  * @param declared what the method returns
  * @param number where the business number comes from
  */
-record NotifySpec(String target, String type, Type declared, Number number) {
+record NotifySpec(String target, String type, Type declared, Source number) {
 
   /** Where a business number comes from. */
-  sealed interface Number {
+  sealed interface Source {
 
     /** From an argument of the method. */
-    record Argument(int index) implements Number {}
+    record Argument(int index) implements Source {}
 
     /** From what the method returned. */
-    record Property(Method accessor) implements Number {}
+    record Property(Method accessor) implements Source {}
   }
 
   /**
@@ -34,9 +34,9 @@ record NotifySpec(String target, String type, Type declared, Number number) {
    */
   Told told(@Nullable Object[] arguments, Object result) {
     Object value =
-        number instanceof Number.Argument argument
+        number instanceof Source.Argument argument
             ? arguments[argument.index()]
-            : ReflectionUtils.invokeMethod(((Number.Property) number).accessor(), result);
+            : ReflectionUtils.invokeMethod(((Source.Property) number).accessor(), result);
     return new Told(
         new Notification.Subject(type, value == null ? "" : value.toString()), declared, result);
   }

@@ -152,13 +152,13 @@ final class NotifySpecs implements Rule {
   }
 
   /** A parameter comes first: it is nearer. */
-  private Optional<NotifySpec.Number> number(Method method, Class<?> returned, String name) {
+  private Optional<NotifySpec.Source> number(Method method, Class<?> returned, String name) {
     @Nullable String[] parameters = names.getParameterNames(method);
     int index = parameters == null ? -1 : List.of(parameters).indexOf(name);
     if (index >= 0) {
-      return Optional.of(new NotifySpec.Number.Argument(index));
+      return Optional.of(new NotifySpec.Source.Argument(index));
     }
-    return accessor(returned, name).map(NotifySpec.Number.Property::new);
+    return accessor(returned, name).map(NotifySpec.Source.Property::new);
   }
 
   private static Optional<Method> accessor(Class<?> type, String name) {

@@ -98,7 +98,8 @@ public final class Sender implements AutoCloseable {
    * @param full whether it took as much as one pass may, so that there may be more to do
    * @param ended ends when each that the pass took has been told once; does not fail
    */
-  public record Pass(int taken, int purged, boolean full, CompletableFuture<Void> ended) {}
+  public record Pass(int taken, int purged, boolean full, CompletableFuture<Void> ended)
+      implements io.tcc.engine.Pass {}
 
   /**
    * Stores a notification in the current local transaction, and has it told after the commit.

@@ -23,7 +23,7 @@ final class NotificationJson {
    *
    * @throws RuntimeException if it is none
    */
-  static NotificationQueryServlet.Question question(byte[] body) {
+  static NotificationQueryServlet.Question question(String body) {
     return Objects.requireNonNull(
         JSON.readValue(body, NotificationQueryServlet.Question.class), "null");
   }

@@ -92,7 +92,7 @@ public final class NotificationQueryServlet extends WebhookServlet {
 
   private static Question question(Webhook webhook) throws MessageRefusedException {
     try {
-      return NotificationJson.question(webhook.body());
+      return NotificationJson.question(webhook.text());
     } catch (RuntimeException e) {
       throw malformed("It is no question: " + e.getMessage());
     }

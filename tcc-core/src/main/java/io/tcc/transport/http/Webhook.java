@@ -16,9 +16,9 @@ import java.util.Locale;
  * A request that is signed as Standard Webhooks 1.0 says.
  *
  * @param id the sender's, the same in all attempts
- * @param body what was sent
+ * @param text what was sent
  */
-record Webhook(String id, byte[] body) {
+record Webhook(String id, String text) {
 
   private static final int LONGEST_ID = 256;
   private static final int LONGEST_SIGNATURE = 2048;
@@ -53,7 +53,7 @@ record Webhook(String id, byte[] body) {
       throw refused(
           Refusal.FORGED, "Its signature is wrong: the secret differs, or it was tampered with");
     }
-    return new Webhook(id, body);
+    return new Webhook(id, new String(body, StandardCharsets.UTF_8));
   }
 
   private static String header(HttpServletRequest request, String name, int limit)
@@ -66,10 +66,6 @@ record Webhook(String id, byte[] body) {
       throw refused(Refusal.OVERSIZED, "Its " + name + " is longer than " + limit);
     }
     return values.get(0);
-  }
-
-  String text() {
-    return new String(body, StandardCharsets.UTF_8);
   }
 
   /** Whether a request is a POST of JSON. */
