@@ -132,7 +132,7 @@ public class PassLoop implements SmartLifecycle {
             failures++;
             report(failures, e);
           }
-          pause(full ? begun : failures == 0 ? woken.get() : stopRequested, failures);
+          pause(full ? begun : failures == 0 ? waking() : stopRequested, failures);
         }
       } catch (InterruptedException e) {
         log.warn("The loop of {} was interrupted and ends", name);
@@ -146,6 +146,11 @@ public class PassLoop implements SmartLifecycle {
       Pass now = pass.get();
       begun = begun.isDone() ? now.ended() : CompletableFuture.allOf(begun, now.ended());
       return now.full();
+    }
+
+    @SuppressWarnings("NullAway") // It is never null.
+    private CompletableFuture<Void> waking() {
+      return woken.get();
     }
 
     /** Waits for the interval, or longer after failures, but not past the given end. */
@@ -176,7 +181,7 @@ public class PassLoop implements SmartLifecycle {
     }
 
     void wake() {
-      woken.get().complete(null);
+      waking().complete(null);
     }
 
     void stop(Runnable callback) {

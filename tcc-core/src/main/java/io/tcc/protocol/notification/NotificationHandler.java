@@ -3,7 +3,9 @@ package io.tcc.protocol.notification;
 import io.tcc.log.PayloadCodec;
 import io.tcc.participant.BranchHandler;
 import io.tcc.transaction.Branch;
+import io.tcc.transaction.BranchState;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Protocol;
 
 /**
  * A notification that is held as a branch of a global transaction: the branch row carries what is
@@ -11,7 +13,13 @@ import io.tcc.transaction.Outcome;
  */
 final class NotificationHandler implements BranchHandler {
 
-  static final String PROTOCOL = "NOTIFY";
+  private static final Protocol PROTOCOL =
+      new Protocol(
+          "NOTIFY",
+          BranchState.TRYING,
+          BranchState.TRIED,
+          BranchState.CONFIRMED,
+          BranchState.CANCELLED);
 
   private static final String NAMES = "notification:";
 
@@ -31,7 +39,7 @@ final class NotificationHandler implements BranchHandler {
   }
 
   @Override
-  public String protocol() {
+  public Protocol protocol() {
     return PROTOCOL;
   }
 

@@ -4,7 +4,9 @@ import io.tcc.log.LocalTransactions;
 import io.tcc.log.MessageLog;
 import io.tcc.participant.BranchHandler;
 import io.tcc.transaction.Branch;
+import io.tcc.transaction.BranchState;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Protocol;
 import java.time.Clock;
 
 /** Completes held messages: due at commit, taken away at abort. */
@@ -13,7 +15,13 @@ final class HeldMessages implements BranchHandler {
   /** Not a name that a bean has. */
   static final String PARTICIPANT = "@Outbox";
 
-  static final String PROTOCOL = "OUTBOX";
+  static final Protocol PROTOCOL =
+      new Protocol(
+          "OUTBOX",
+          BranchState.TRYING,
+          BranchState.TRIED,
+          BranchState.CONFIRMED,
+          BranchState.CANCELLED);
 
   private final MessageLog messages;
   private final LocalTransactions local;
@@ -41,7 +49,7 @@ final class HeldMessages implements BranchHandler {
   }
 
   @Override
-  public String protocol() {
+  public Protocol protocol() {
     return PROTOCOL;
   }
 
