@@ -92,11 +92,7 @@ public final class Births {
   }
 
   private boolean alone(
-      String what,
-      Frame frame,
-      BranchHandler handler,
-      String arguments,
-      Predicate<Boolean> store) {
+      String what, Frame frame, BranchHandler handler, String arguments, Predicate<Boolean> store) {
     if (!frame.isRoot()) {
       throw misuse(
           frame,

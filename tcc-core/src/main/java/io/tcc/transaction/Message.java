@@ -174,8 +174,22 @@ public record Message(
       @Nullable Instant next,
       @Nullable String error) {
     return new Message(
-        id, sequence, topic, key, uniqueKey, destination, about, trace, body, to, reason,
-        newAttempts, newEpoch, next, error, stored);
+        id,
+        sequence,
+        topic,
+        key,
+        uniqueKey,
+        destination,
+        about,
+        trace,
+        body,
+        to,
+        reason,
+        newAttempts,
+        newEpoch,
+        next,
+        error,
+        stored);
   }
 
   /**
@@ -207,7 +221,11 @@ public record Message(
   private static void requireKey(String what, @Nullable String key) {
     if (key != null && (key.isBlank() || key.length() > MAX_KEY)) {
       throw new IllegalArgumentException(
-          "The " + what + " of a message has 1 to " + MAX_KEY + " characters, this has not: "
+          "The "
+              + what
+              + " of a message has 1 to "
+              + MAX_KEY
+              + " characters, this has not: "
               + Abridged.text(key, 170));
     }
   }

@@ -7,7 +7,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -114,8 +113,7 @@ public class PassLoop implements SmartLifecycle {
 
     private final CompletableFuture<Void> stopRequested = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private final AtomicReference<CompletableFuture<Void>> woken =
-        new AtomicReference<>(new CompletableFuture<>());
+    private volatile CompletableFuture<Void> woken = new CompletableFuture<>();
     private CompletableFuture<Void> begun = CompletableFuture.completedFuture(null);
 
     @Override
@@ -124,7 +122,7 @@ public class PassLoop implements SmartLifecycle {
       try {
         while (!stopRequested.isDone()) {
           boolean full = false;
-          woken.set(new CompletableFuture<>());
+          woken = new CompletableFuture<>();
           try {
             full = beginPass();
             failures = 0;
@@ -132,7 +130,7 @@ public class PassLoop implements SmartLifecycle {
             failures++;
             report(failures, e);
           }
-          pause(full ? begun : failures == 0 ? waking() : stopRequested, failures);
+          pause(full ? begun : failures == 0 ? woken : stopRequested, failures);
         }
       } catch (InterruptedException e) {
         log.warn("The loop of {} was interrupted and ends", name);
@@ -148,15 +146,11 @@ public class PassLoop implements SmartLifecycle {
       return now.full();
     }
 
-    @SuppressWarnings("NullAway") // It is never null.
-    private CompletableFuture<Void> waking() {
-      return woken.get();
-    }
-
     /** Waits for the interval, or longer after failures, but not past the given end. */
     private void pause(CompletableFuture<?> end, int failures) throws InterruptedException {
       try {
-        CompletableFuture.anyOf(end, stopRequested).get(delay(failures).toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture.anyOf(end, stopRequested)
+            .get(delay(failures).toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         log.trace("Time for the next pass");
       } catch (ExecutionException e) {
@@ -181,7 +175,7 @@ public class PassLoop implements SmartLifecycle {
     }
 
     void wake() {
-      waking().complete(null);
+      woken.complete(null);
     }
 
     void stop(Runnable callback) {

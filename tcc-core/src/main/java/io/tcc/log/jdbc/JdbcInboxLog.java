@@ -58,8 +58,7 @@ public final class JdbcInboxLog implements InboxLog {
             List.of("message_id", "consumer"),
             (row, number) ->
                 new Entry(
-                    oneOf(
-                        EnumSet.of(MessageState.CONSUMED, MessageState.REJECTED), row, "result"),
+                    oneOf(EnumSet.of(MessageState.CONSUMED, MessageState.REJECTED), row, "result"),
                     row.getString("reason")));
     Dialect dialect = Dialect.of(dataSource);
     this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
@@ -86,8 +85,7 @@ public final class JdbcInboxLog implements InboxLog {
   @Override
   public boolean finish(
       String message, String consumer, String token, MessageState result, @Nullable String reason) {
-    return jdbc.update(
-            tables.in(FINISH), result.name(), error(reason), message, consumer, token)
+    return jdbc.update(tables.in(FINISH), result.name(), error(reason), message, consumer, token)
         == 1;
   }
 

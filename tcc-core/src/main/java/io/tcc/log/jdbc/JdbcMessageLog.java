@@ -247,8 +247,7 @@ public final class JdbcMessageLog implements MessageLog {
     ordered.forEach(m -> arguments.add(m.sequence()));
     String sql = tables.in(UNSENT_AMONG.formatted(marks(keys.size()), marks(ordered.size())));
     Map<String, Long> first = new HashMap<>();
-    RowCallbackHandler note =
-        row -> first.put(row.getString("order_key"), row.getLong("first"));
+    RowCallbackHandler note = row -> first.put(row.getString("order_key"), row.getLong("first"));
     jdbc.query(sql, note, arguments.toArray());
     return first;
   }
@@ -256,9 +255,7 @@ public final class JdbcMessageLog implements MessageLog {
   private static boolean isBlocked(Message message, Map<String, Long> blockedFrom) {
     String key = message.orderKey();
     Long first = key == null ? null : blockedFrom.get(key);
-    return first != null
-        && message.state() == MessageState.PENDING
-        && first < message.sequence();
+    return first != null && message.state() == MessageState.PENDING && first < message.sequence();
   }
 
   private static String marks(int count) {
@@ -302,8 +299,7 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   @Override
-  public boolean settle(
-      String id, String receiver, MessageState result, @Nullable String reason) {
+  public boolean settle(String id, String receiver, MessageState result, @Nullable String reason) {
     return jdbc.update(
             tables.in(SETTLE), result.name(), error(reason), now(), id, receiver, receiver + "@%")
         == 1;
@@ -333,12 +329,7 @@ public final class JdbcMessageLog implements MessageLog {
         .ifPresent(
             m ->
                 jdbc.update(
-                    tables.in(HURRY),
-                    column(now),
-                    now(),
-                    m.orderKey(),
-                    m.sequence(),
-                    column(now)));
+                    tables.in(HURRY), column(now), now(), m.orderKey(), m.sequence(), column(now)));
   }
 
   @Override

@@ -2,8 +2,8 @@ package io.tcc.protocol.outbox;
 
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MessageLog;
-import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.Births;
+import io.tcc.participant.BranchHandlers;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Message;
 import java.time.temporal.ChronoUnit;

@@ -61,8 +61,7 @@ abstract class MessageLogContract {
   }
 
   private Claim claimed(Instant now, int limit) {
-    return log.separate(
-        () -> log.messages.claimDue(now, now.plus(LEASE), now.plus(LATER), limit));
+    return log.separate(() -> log.messages.claimDue(now, now.plus(LEASE), now.plus(LATER), limit));
   }
 
   private int update(Message... messages) {
@@ -171,7 +170,15 @@ abstract class MessageLogContract {
     List<Message> all = IntStream.range(0, 5).mapToObj(i -> inserted(null)).toList();
     insert(
         Message.born(
-            random(), "purchases", null, null, "inventory", null, "{}", false, START.plusSeconds(9)));
+            random(),
+            "purchases",
+            null,
+            null,
+            "inventory",
+            null,
+            "{}",
+            false,
+            START.plusSeconds(9)));
 
     assertThat(ids(claim(START, 3))).isEqualTo(ids(all.subList(0, 3)));
     Claim second = claimed(START, 3);
@@ -235,10 +242,7 @@ abstract class MessageLogContract {
     Message second = inserted("k");
     try (OpenTransaction other =
         new OpenTransaction(
-            log,
-            () ->
-                log.messages.claimDue(
-                    START, START.plus(LEASE), START.plus(LATER), 1))) {
+            log, () -> log.messages.claimDue(START, START.plus(LEASE), START.plus(LATER), 1))) {
       assertThat(ids(claim(START, 10))).doesNotContain(first.id(), second.id());
       other.commit();
     }
@@ -395,8 +399,7 @@ abstract class MessageLogContract {
     log.separately(
         () -> {
           log.inbox.insert(id, "purchases", SENDER, "purchases", "one");
-          assertThat(
-                  log.inbox.finish(id, "purchases", "another", MessageState.CONSUMED, null))
+          assertThat(log.inbox.finish(id, "purchases", "another", MessageState.CONSUMED, null))
               .isFalse();
           assertThat(log.inbox.finish(id, "purchases", "one", MessageState.CONSUMED, null))
               .isTrue();

@@ -312,8 +312,7 @@ class NotificationEndpointsTest {
       assertThat(deliver("msg_1").getStatus()).as("the right one is taken").isEqualTo(200);
     }
 
-    @Test
-    @OnDatabase(TestDatabase.H2)
+    @EveryDatabase
     void bothSecretsAreAcceptedWhileOneIsExchanged() {
       book();
       assertThat(response(servlet, signed("order", "msg_1", NOW, BODY, OLD)).getStatus())
@@ -322,8 +321,7 @@ class NotificationEndpointsTest {
           .isEqualTo(200);
     }
 
-    @Test
-    @OnDatabase(TestDatabase.H2)
+    @EveryDatabase
     void timeMayBeOffByFiveMinutes() {
       book();
       for (int seconds : List.of(-300, 300)) {
@@ -333,8 +331,7 @@ class NotificationEndpointsTest {
       }
     }
 
-    @Test
-    @OnDatabase(TestDatabase.H2)
+    @EveryDatabase
     void whatTheListenerCannotTakeIsRefused() {
       book();
       for (String body :
@@ -353,8 +350,7 @@ class NotificationEndpointsTest {
       assertThat(remembered()).isZero();
     }
 
-    @Test
-    @OnDatabase(TestDatabase.H2)
+    @EveryDatabase
     void theListenerOfATypeComesBeforeTheOneOfAllAndWithoutEitherItIsRefused() {
       receiver.register(
           new Listener(
