@@ -120,7 +120,7 @@ class NotifyMistakesTest {
     told("withoutNumber", "takes its business number from \"orderId\"", "nor a property of NotifyMistakesTest.Paid");
     told("ofNothing", "returns nothing, so there is nothing to tell");
     told("ofNoType", "has a type that cannot be stored", "1 to 100 characters");
-    told("later", "returns a Future<NotifyMistakesTest.Paid>", "taken for done while its work still runs");
+    told("later", "returns a Future", "taken for done while its work still runs");
     told("outside", "propagation = NOT_SUPPORTED", "no local transaction in which the notification");
     told("reading", "readOnly = true", "the notification is written");
     told("globally", "a @GlobalTx without a local transaction", "@Transactional");

@@ -17,6 +17,11 @@ import java.util.function.DoubleSupplier;
  */
 public record Schedule(String name, List<Duration> delays, double jitter) {
 
+  // First: the schedules below are checked against them.
+  private static final int MAX_DELAYS = 100;
+  private static final Duration LONGEST = Duration.ofDays(30);
+  private static final double LARGEST_JITTER = 0.5;
+
   /** What Alipay's asynchronous notification does. */
   public static final Schedule ALIPAY = named("alipay", 0, "4m 10m 10m 1h 2h 6h 15h");
 
@@ -33,10 +38,6 @@ public record Schedule(String name, List<Duration> delays, double jitter) {
 
   /** Those with a name. */
   public static final List<Schedule> NAMED = List.of(ALIPAY, WECHAT_PAY, SVIX, STANDARD_WEBHOOKS);
-
-  private static final int MAX_DELAYS = 100;
-  private static final Duration LONGEST = Duration.ofDays(30);
-  private static final double LARGEST_JITTER = 0.5;
 
   public Schedule {
     delays = List.copyOf(delays);
