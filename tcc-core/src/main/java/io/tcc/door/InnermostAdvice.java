@@ -13,8 +13,8 @@ import org.springframework.core.Ordered;
 
 /**
  * Puts {@link BodyInterceptor} into the proxies that begin transactions or branches, or tell of
- * results, behind all other advice. An order could not do that: advice without one, as most has none, comes last in the
- * order of its beans.
+ * results, behind all other advice. An order could not do that: advice without one, as most has
+ * none, comes last in the order of its beans.
  */
 final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor, Ordered {
 

@@ -49,8 +49,7 @@ final class NotificationListeners implements Rule {
       if (hasParameters(bean, method, problems)) {
         Key key = new Key(annotation.source(), annotation.type());
         Found other =
-            found.putIfAbsent(
-                key, new Found(bean, method, listener(bean, method, annotation)));
+            found.putIfAbsent(key, new Found(bean, method, listener(bean, method, annotation)));
         if (other != null) {
           isTaken(bean, method, key, other, problems);
         }

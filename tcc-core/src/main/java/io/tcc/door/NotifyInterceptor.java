@@ -34,9 +34,7 @@ final class NotifyInterceptor implements MethodInterceptor {
         (ProxyMethodInvocation) invocation,
         result -> {
           if (result != null) {
-            notifications
-                .get()
-                .tell(spec.target(), spec.told(invocation.getArguments(), result));
+            notifications.get().tell(spec.target(), spec.told(invocation.getArguments(), result));
           }
         });
     return invocation.proceed();

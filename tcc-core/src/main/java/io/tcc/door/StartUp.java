@@ -7,7 +7,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
  * When all beans are made and before any of them serves: reads the annotated methods of the whole
- * application, reports every mistake in them at once, and makes the participants and listeners known.
+ * application, reports every mistake in them at once, and makes the participants and listeners
+ * known.
  */
 final class StartUp implements SmartInitializingSingleton {
 

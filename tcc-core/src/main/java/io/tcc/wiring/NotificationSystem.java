@@ -59,11 +59,7 @@ public final class NotificationSystem implements AutoCloseable {
             ports.chance());
     this.notifications =
         new Notifications(
-            transactions.births(),
-            ports.codec(),
-            transactions.handlers(),
-            sender,
-            ports.targets());
+            transactions.births(), ports.codec(), transactions.handlers(), sender, ports.targets());
     this.desk =
         new NotificationDesk(
             ports.instance(),

@@ -116,18 +116,28 @@ class NotifyMistakesTest {
 
   @Test
   void eachMistakeIsToldWithItsMethodAndWhatToWrite() {
-    told("toNobody", "notifies target \"nobody\", which is not configured", "tcc.notification.targets.nobody.url");
-    told("withoutNumber", "takes its business number from \"orderId\"", "nor a property of NotifyMistakesTest.Paid");
+    told(
+        "toNobody",
+        "notifies target \"nobody\", which is not configured",
+        "tcc.notification.targets.nobody.url");
+    told(
+        "withoutNumber",
+        "takes its business number from \"orderId\"",
+        "nor a property of NotifyMistakesTest.Paid");
     told("ofNothing", "returns nothing, so there is nothing to tell");
     told("ofNoType", "has a type that cannot be stored", "1 to 100 characters");
     told("later", "returns a Future", "taken for done while its work still runs");
-    told("outside", "propagation = NOT_SUPPORTED", "no local transaction in which the notification");
+    told(
+        "outside", "propagation = NOT_SUPPORTED", "no local transaction in which the notification");
     told("reading", "readOnly = true", "the notification is written");
     told("globally", "a @GlobalTx without a local transaction", "@Transactional");
     told("outOfReach", "is final");
     told("toNobody", "is called by outOfReach", "past the proxy");
     told("send", "recording = BEFORE, which has no local transaction", "@Confirm");
-    told("one", "listens to source \"nobody\", which is not configured", "tcc.notification.sources.nobody.secret");
+    told(
+        "one",
+        "listens to source \"nobody\", which is not configured",
+        "tcc.notification.sources.nobody.secret");
     assertThat(
             of("one").stream().filter(each -> each.contains("taken once")).count()
                 + of("another").stream().filter(each -> each.contains("taken once")).count())

@@ -31,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -197,7 +198,7 @@ class TccNotificationAutoConfigurationTest {
       String id = endpoint.overview(NotificationState.DELIVERED, null, null, null)
           .notifications().get(0).id();
       assertThat(endpoint.overview(null, null, null, null).notifications()).isEmpty();
-      assertThat(endpoint.resend(() -> null, id, "jane", "to be sure").actions())
+      assertThat(endpoint.resend(SecurityContext.NONE, id, "jane", "to be sure").actions())
           .extracting(NotificationEndpoint.ActionItem::actor)
           .containsExactly("jane");
       await().until(() -> endpoint.notification(id).attempts().size() == 2);

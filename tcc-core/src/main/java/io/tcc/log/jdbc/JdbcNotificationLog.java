@@ -134,10 +134,7 @@ public final class JdbcNotificationLog implements NotificationLog {
     this.clock = clock;
     this.rows =
         new RowReader<>(
-            jdbc,
-            tables.in("tcc_notification"),
-            List.of("id"),
-            JdbcNotificationLog::notification);
+            jdbc, tables.in("tcc_notification"), List.of("id"), JdbcNotificationLog::notification);
     this.attemptRows =
         new RowReader<>(
             jdbc,
@@ -224,8 +221,7 @@ public final class JdbcNotificationLog implements NotificationLog {
   @Override
   public List<Notification> claimDue(
       String target, String owner, Instant now, Instant until, int limit) {
-    List<Notification> due =
-        rows.readable(selectDue, this::setAside, target, column(now), limit);
+    List<Notification> due = rows.readable(selectDue, this::setAside, target, column(now), limit);
     List<Object[]> takeovers =
         due.stream()
             .map(each -> new Object[] {owner, column(until), now(), each.id(), each.epoch()})
@@ -295,12 +291,10 @@ public final class JdbcNotificationLog implements NotificationLog {
   public int purge(Instant changedBefore, int limit) {
     LocalDateTime before = column(changedBefore);
     List<String> old = new ArrayList<>();
-    for (NotificationState end :
-        List.of(NotificationState.DELIVERED, NotificationState.GIVEN_UP)) {
+    for (NotificationState end : List.of(NotificationState.DELIVERED, NotificationState.GIVEN_UP)) {
       if (old.size() < limit) {
         old.addAll(
-            jdbc.queryForList(
-                selectOld, String.class, end.name(), before, limit - old.size()));
+            jdbc.queryForList(selectOld, String.class, end.name(), before, limit - old.size()));
       }
     }
     int[] deleted =

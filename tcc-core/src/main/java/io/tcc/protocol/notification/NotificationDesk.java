@@ -79,8 +79,8 @@ public final class NotificationDesk {
   }
 
   /**
-   * A page of notifications, in the order in which they were stored. A local transaction may take
-   * a while to commit: whoever asks for what came since a time lets that time overlap.
+   * A page of notifications, in the order in which they were stored. A local transaction may take a
+   * while to commit: whoever asks for what came since a time lets that time overlap.
    *
    * @throws IllegalArgumentException if the page is to hold more than {@link #MAX_LISTED}
    */

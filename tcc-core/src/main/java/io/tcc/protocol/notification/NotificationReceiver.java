@@ -155,7 +155,8 @@ public final class NotificationReceiver {
       context.<Boolean, Exception>callIn(null, () -> takeOnce(listener, id, subject, data));
       return Reception.TAKEN;
     } catch (Exception | Error e) {
-      log.warn("The listener of {} failed on {}; it will come again", listener.source(), subject, e);
+      log.warn(
+          "The listener of {} failed on {}; it will come again", listener.source(), subject, e);
       return Reception.FAILED;
     }
   }

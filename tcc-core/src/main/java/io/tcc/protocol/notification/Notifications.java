@@ -1,9 +1,9 @@
 package io.tcc.protocol.notification;
 
 import io.tcc.log.PayloadCodec;
+import io.tcc.participant.Births;
 import io.tcc.participant.BranchHandler;
 import io.tcc.participant.BranchHandlers;
-import io.tcc.participant.Births;
 import java.util.Collection;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has third parties told of what the current local transaction changes; {@link
- * Sender} tells them once it has committed. Inside a global
- * transaction a notification is a branch: it is held until the outcome, then told or forgotten.
+ * Has third parties told of what the current local transaction changes; {@link Sender} tells them
+ * once it has committed. Inside a global transaction a notification is a branch: it is held until
+ * the outcome, then told or forgotten.
  */
 public final class Notifications {
 
@@ -40,8 +40,7 @@ public final class Notifications {
         targets.stream()
             .collect(
                 Collectors.toUnmodifiableMap(
-                    Target::name,
-                    target -> new NotificationHandler(target.name(), sender, codec)));
+                    Target::name, target -> new NotificationHandler(target.name(), sender, codec)));
     byTarget.values().forEach(handlers::add);
   }
 

@@ -266,8 +266,7 @@ public final class Sender implements AutoCloseable {
     }
   }
 
-  private NotificationAttempt attempt(
-      Target target, Notification row, Instant at, Answer answer) {
+  private NotificationAttempt attempt(Target target, Notification row, Instant at, Answer answer) {
     Duration latency = Duration.between(at, instance.clock().instant());
     if (answer instanceof Answer.Failure failure) {
       return new NotificationAttempt(

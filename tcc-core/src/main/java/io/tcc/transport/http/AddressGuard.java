@@ -119,7 +119,8 @@ public final class AddressGuard {
     if (found.length == 0) {
       throw new UnknownHostException(host);
     }
-    Optional<InetAddress> blocked = Arrays.stream(found).filter(each -> !mayBeCalled(each)).findFirst();
+    Optional<InetAddress> blocked =
+        Arrays.stream(found).filter(each -> !mayBeCalled(each)).findFirst();
     if (blocked.isPresent()) {
       throw new BlockedAddressException(
           host

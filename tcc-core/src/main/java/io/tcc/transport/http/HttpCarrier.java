@@ -77,7 +77,10 @@ public final class HttpCarrier implements Carrier, AutoCloseable {
                     Target::name, target -> new WebhookSignatures(target.secrets())));
     int most = Math.max(1, targets.stream().mapToInt(Target::concurrency).sum());
     Duration longest =
-        targets.stream().map(Target::timeout).max(Duration::compareTo).orElse(Duration.ofSeconds(1));
+        targets.stream()
+            .map(Target::timeout)
+            .max(Duration::compareTo)
+            .orElse(Duration.ofSeconds(1));
     this.client = client(guard, tls, most, longest);
   }
 
@@ -154,8 +157,7 @@ public final class HttpCarrier implements Carrier, AutoCloseable {
     return request;
   }
 
-  private static Answer.Response read(ClassicHttpResponse response, Instant at)
-      throws IOException {
+  private static Answer.Response read(ClassicHttpResponse response, Instant at) throws IOException {
     HttpEntity entity = response.getEntity();
     return new Answer.Response(
         response.getCode(),

@@ -30,7 +30,9 @@ public final class NotificationQueryServlet extends WebhookServlet {
 
   private static final long serialVersionUID = 1L;
 
-  /** Or else a notification that somebody has recorded would be a question with a valid signature. */
+  /**
+   * Or else a notification that somebody has recorded would be a question with a valid signature.
+   */
   private static final String ID_PREFIX = "query_";
 
   private static final String MESSAGE_PREFIX = "msg_";
@@ -73,7 +75,9 @@ public final class NotificationQueryServlet extends WebhookServlet {
   /** An attempt, as the target is told: what went wrong inside here is not its business. */
   record AttemptItem(String at, long latencyMillis, String result, @Nullable Integer status) {}
 
-  /** Body of the answer to a question for a page; next: what to ask with for the page that follows. */
+  /**
+   * Body of the answer to a question for a page; next: what to ask with for the page that follows.
+   */
   record Items(List<Item> notifications, @Nullable Question next) {}
 
   @Override

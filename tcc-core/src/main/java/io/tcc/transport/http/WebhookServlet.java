@@ -51,7 +51,8 @@ abstract class WebhookServlet extends HttpServlet {
       String party = path.substring(1);
       WebhookSignatures signatures = parties.get(party);
       if (signatures == null) {
-        refuse(request, response, Replies.NOT_FOUND, Refusal.UNSIGNED, "There is nobody of that name");
+        refuse(
+            request, response, Replies.NOT_FOUND, Refusal.UNSIGNED, "There is nobody of that name");
       } else if (!Webhook.isJsonPost(request)) {
         response.setHeader("Allow", "POST");
         refuse(

@@ -61,9 +61,7 @@ class NotificationTest {
       service.clock.advance(Duration.ofDays(2));
       service.pass();
       assertThat(service.party.calls()).hasSize(1);
-      assertThat(service.events)
-          .singleElement()
-          .isInstanceOf(NotificationEvent.Delivered.class);
+      assertThat(service.events).singleElement().isInstanceOf(NotificationEvent.Delivered.class);
     }
 
     @EveryDatabase
@@ -109,7 +107,9 @@ class NotificationTest {
     void itCostsNoCommitToStoreAndOneForEachAttempt() {
       int before = service.durableCommits();
       service.payments().pay("p1", 100);
-      assertThat(service.durableCommits() - before).as("business work and notification").isEqualTo(1);
+      assertThat(service.durableCommits() - before)
+          .as("business work and notification")
+          .isEqualTo(1);
       service.letOthersWork();
       assertThat(service.durableCommits() - before).as("first attempt").isEqualTo(2);
     }
@@ -301,7 +301,10 @@ class NotificationTest {
       assertThat(attempts)
           .extracting(NotificationAttempt::notification)
           .containsOnly(service.notification("p1").id());
-      assertThat(service.party.calls()).extracting(Party.Call::id).hasSize(3).containsOnly(first.notification());
+      assertThat(service.party.calls())
+          .extracting(Party.Call::id)
+          .hasSize(3)
+          .containsOnly(first.notification());
     }
 
     @Test
@@ -313,7 +316,9 @@ class NotificationTest {
       pay("short");
       pay("long");
       pay("longest");
-      assertThat(next("short")).as("the schedule's delay is longer").isEqualTo(START.plusSeconds(10));
+      assertThat(next("short"))
+          .as("the schedule's delay is longer")
+          .isEqualTo(START.plusSeconds(10));
       assertThat(next("long")).isEqualTo(START.plusSeconds(90));
       assertThat(next("longest")).isEqualTo(START.plus(LIMITS.retryAfter()));
     }
@@ -327,7 +332,9 @@ class NotificationTest {
       service.party.next(status(410));
       pay("p1");
       assertThat(state("p1")).isEqualTo(NotificationState.GIVEN_UP);
-      assertThat(service.attempts("p1")).extracting(NotificationAttempt::result).containsExactly(Result.GONE);
+      assertThat(service.attempts("p1"))
+          .extracting(NotificationAttempt::result)
+          .containsExactly(Result.GONE);
       assertThat(service.events).hasExactlyElementsOfTypes(NotificationEvent.GivenUp.class);
       service.clock.advance(Duration.ofDays(1));
       service.pass();
@@ -555,7 +562,8 @@ class NotificationTest {
       service.party.usually(status(500));
       pay("p1");
       pay("p2");
-      service.sql.update("update tcc_notification set business_type = ' ' where business_number = 'p1'");
+      service.sql.update(
+          "update tcc_notification set business_type = ' ' where business_number = 'p1'");
       service.clock.advance(Duration.ofSeconds(10));
       assertThat(service.pass().taken()).isEqualTo(1);
       assertThat(

@@ -87,8 +87,7 @@ final class NotifyingService implements AutoCloseable {
     schema.create();
     Payments.createTable(pool);
     Site site = new Site("order", schema.logId(NotifyingService::random, clock));
-    Instance instance =
-        new Instance(site, "order-" + random(), clock, NotifyingService::random);
+    Instance instance = new Instance(site, "order-" + random(), clock, NotifyingService::random);
     JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
     this.local = new SpringLocalTransactions(manager, dataSource);
     JsonPayloadCodec codec = new JsonPayloadCodec(2_000);
@@ -129,8 +128,7 @@ final class NotifyingService implements AutoCloseable {
     beans.registerBean(GlobalTransactions.class, transactions::transactions);
     beans.registerBean(Tcc.class, transactions::tcc);
     beans.registerBean(Notifications.class, system::notifications);
-    beans.registerBean(
-        DoorSettings.class, () -> new DoorSettings(Duration.ofSeconds(30), manager));
+    beans.registerBean(DoorSettings.class, () -> new DoorSettings(Duration.ofSeconds(30), manager));
     beans.register(Local.class, DoorConfiguration.class, Payments.class, Shop.class, Till.class);
     beans.refresh();
   }
@@ -275,12 +273,9 @@ final class NotifyingService implements AutoCloseable {
     /** Part of a local transaction is rolled back, notification and all. */
     @Transactional
     public void payInVain(String paymentId) {
-      Object savepoint =
-          TransactionAspectSupport.currentTransactionStatus()
-              .createSavepoint();
+      Object savepoint = TransactionAspectSupport.currentTransactionStatus().createSavepoint();
       pay(sql, paymentId);
-      TransactionAspectSupport.currentTransactionStatus()
-          .rollbackToSavepoint(savepoint);
+      TransactionAspectSupport.currentTransactionStatus().rollbackToSavepoint(savepoint);
     }
 
     List<String> paid() {

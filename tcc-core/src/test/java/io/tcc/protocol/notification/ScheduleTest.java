@@ -19,7 +19,8 @@ class ScheduleTest {
 
   @Test
   void theNamedSchedulesAreThoseOfWhoeverTheyAreNamedAfter() {
-    assertThat(minutes(Schedule.ALIPAY)).containsExactly(4.0, 10.0, 10.0, 60.0, 120.0, 360.0, 900.0);
+    assertThat(minutes(Schedule.ALIPAY))
+        .containsExactly(4.0, 10.0, 10.0, 60.0, 120.0, 360.0, 900.0);
     assertThat(minutes(Schedule.WECHAT_PAY))
         .containsExactly(
             0.25, 0.25, 0.5, 3.0, 10.0, 20.0, 30.0, 30.0, 30.0, 60.0, 180.0, 180.0, 180.0, 360.0,
@@ -60,8 +61,7 @@ class ScheduleTest {
         .hasMessageContaining("positive and at most 30 days");
     assertThatThrownBy(() -> new Schedule("x", List.of(Duration.ofDays(31)), 0))
         .hasMessageContaining("positive and at most 30 days");
-    assertThatThrownBy(
-            () -> new Schedule("x", Collections.nCopies(101, Duration.ofSeconds(1)), 0))
+    assertThatThrownBy(() -> new Schedule("x", Collections.nCopies(101, Duration.ofSeconds(1)), 0))
         .hasMessageContaining("at most 100 delays");
     assertThatThrownBy(() -> new Schedule("x", List.of(), 0.6)).hasMessageContaining("jitter");
     assertThat(

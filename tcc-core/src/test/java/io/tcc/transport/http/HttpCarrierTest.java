@@ -203,7 +203,8 @@ class HttpCarrierTest {
     assertThat(carrier.call(target, NOTIFICATION, AT)).isInstanceOf(Answer.Response.class);
     assertThat(carrier.call(target, NOTIFICATION, AT))
         .isInstanceOfSatisfying(
-            Answer.Failure.class, failure -> assertThat(failure.result()).isEqualTo(Result.BLOCKED));
+            Answer.Failure.class,
+            failure -> assertThat(failure.result()).isEqualTo(Result.BLOCKED));
     assertThat(carrier.call(target, NOTIFICATION, AT)).isInstanceOf(Answer.Response.class);
     assertThat(received).hasSize(2);
   }
@@ -214,7 +215,8 @@ class HttpCarrierTest {
     lookedUp.add("127.0.0.1");
     assertThat(call(target, List.of(LOOPBACK)))
         .isInstanceOfSatisfying(
-            Answer.Failure.class, failure -> assertThat(failure.result()).isEqualTo(Result.BLOCKED));
+            Answer.Failure.class,
+            failure -> assertThat(failure.result()).isEqualTo(Result.BLOCKED));
   }
 
   @Test
@@ -275,7 +277,10 @@ class HttpCarrierTest {
             for (int i = 0; i < 600; i++) {
               out.write('x');
               out.flush();
-              new CompletableFuture<Void>().orTimeout(50, TimeUnit.MILLISECONDS).handle((v, e) -> v).join();
+              new CompletableFuture<Void>()
+                  .orTimeout(50, TimeUnit.MILLISECONDS)
+                  .handle((v, e) -> v)
+                  .join();
             }
           } catch (IOException e) {
             // The caller has hung up.
@@ -370,8 +375,7 @@ class HttpCarrierTest {
     try (InputStream in = Files.newInputStream(file)) {
       store.load(in, "changeit".toCharArray());
     }
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, "changeit".toCharArray());
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

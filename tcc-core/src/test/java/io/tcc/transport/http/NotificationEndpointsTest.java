@@ -89,24 +89,27 @@ class NotificationEndpointsTest {
   }
 
   /** What a hostile or broken sender may send, with the status that answers it. */
-  private record Bad(String what, int status, Refusal reason, Consumer<MockHttpServletRequest> spoil) {}
+  private record Bad(
+      String what, int status, Refusal reason, Consumer<MockHttpServletRequest> spoil) {}
 
   private static Stream<Bad> bad() {
     return Stream.of(
-        new Bad(
-            "another secret",
-            403,
-            Refusal.FORGED,
-            request -> resign(request, OF_OTHER, NOW)),
+        new Bad("another secret", 403, Refusal.FORGED, request -> resign(request, OF_OTHER, NOW)),
         new Bad(
             "a changed body",
             403,
             Refusal.FORGED,
             request -> request.setContent("{\"type\":\"payment\"}".getBytes(UTF_8))),
         new Bad(
-            "an old time", 403, Refusal.STALE, request -> resign(request, SECRET, NOW.minusSeconds(301))),
+            "an old time",
+            403,
+            Refusal.STALE,
+            request -> resign(request, SECRET, NOW.minusSeconds(301))),
         new Bad(
-            "a time to come", 403, Refusal.STALE, request -> resign(request, SECRET, NOW.plusSeconds(301))),
+            "a time to come",
+            403,
+            Refusal.STALE,
+            request -> resign(request, SECRET, NOW.plusSeconds(301))),
         new Bad(
             "a renewed time under the old signature",
             403,
@@ -149,7 +152,8 @@ class NotificationEndpointsTest {
             request -> request.setContent(new byte[70_000])),
         new Bad("a GET", 405, Refusal.MALFORMED, request -> request.setMethod("GET")),
         new Bad("no JSON", 405, Refusal.MALFORMED, request -> request.setContentType("text/plain")),
-        new Bad("an unknown name", 404, Refusal.UNSIGNED, request -> request.setPathInfo("/nobody")),
+        new Bad(
+            "an unknown name", 404, Refusal.UNSIGNED, request -> request.setPathInfo("/nobody")),
         new Bad("no name", 404, Refusal.UNSIGNED, request -> request.setPathInfo(null)));
   }
 
@@ -326,7 +330,8 @@ class NotificationEndpointsTest {
       book();
       for (int seconds : List.of(-300, 300)) {
         Instant at = NOW.plusSeconds(seconds);
-        assertThat(response(servlet, signed("order", "msg" + seconds, at, BODY, SECRET)).getStatus())
+        assertThat(
+                response(servlet, signed("order", "msg" + seconds, at, BODY, SECRET)).getStatus())
             .isEqualTo(200);
       }
     }
@@ -362,8 +367,7 @@ class NotificationEndpointsTest {
       assertThat(deliver("msg_1").getStatus()).as("nobody listens to payments").isEqualTo(400);
       book();
       deliver("msg_1");
-      response(
-          servlet, signed("order", "msg_2", NOW, BODY.replace("payment", "refund"), SECRET));
+      response(servlet, signed("order", "msg_2", NOW, BODY.replace("payment", "refund"), SECRET));
       assertThat(booked()).containsExactly("p1", "refund");
     }
   }
@@ -393,11 +397,7 @@ class NotificationEndpointsTest {
       servlet =
           new NotificationQueryServlet(
               new NotificationDesk(
-                  instance,
-                  log,
-                  new JdbcAuditLog(database.dataSource(), tables),
-                  local,
-                  LIMIT),
+                  instance, log, new JdbcAuditLog(database.dataSource(), tables), local, LIMIT),
               Map.of(
                   "partner", new WebhookSignatures(List.of(SECRET, OLD)),
                   "other", new WebhookSignatures(List.of(OF_OTHER))),
@@ -488,7 +488,9 @@ class NotificationEndpointsTest {
       assertThat(ask("partner", question, OF_OTHER).getStatus()).isEqualTo(403);
       assertThat(ask("partner", question, OLD).getStatus()).as("an older secret").isEqualTo(200);
       stored("other", "o1", NotificationState.PENDING);
-      assertThat(answer("{\"since\":\"2020-01-01T00:00:00Z\"}")).contains("p1").doesNotContain("o1");
+      assertThat(answer("{\"since\":\"2020-01-01T00:00:00Z\"}"))
+          .contains("p1")
+          .doesNotContain("o1");
     }
 
     @Test
@@ -532,8 +534,7 @@ class NotificationEndpointsTest {
       String question = "{\"since\":\"2026-01-01T00:00:00Z\",\"limit\":2}";
       for (int page = 0; page < 5; page++) {
         String answer = answer(question);
-        Matcher numbers =
-            Pattern.compile("\"number\":\"(p.)\"").matcher(answer);
+        Matcher numbers = Pattern.compile("\"number\":\"(p.)\"").matcher(answer);
         while (numbers.find()) {
           seen.add(numbers.group(1));
         }
@@ -554,7 +555,10 @@ class NotificationEndpointsTest {
       stored("partner", "new", NotificationState.GIVEN_UP);
       stored("partner", "pending", NotificationState.PENDING);
       String answer = answer("{\"since\":\"2026-01-01T00:00:01Z\",\"state\":\"GIVEN_UP\"}");
-      assertThat(answer).contains("\"new\"").doesNotContain("\"old\"").doesNotContain("\"pending\"");
+      assertThat(answer)
+          .contains("\"new\"")
+          .doesNotContain("\"old\"")
+          .doesNotContain("\"pending\"");
       assertThat(answer).endsWith("\"next\":null}");
     }
 

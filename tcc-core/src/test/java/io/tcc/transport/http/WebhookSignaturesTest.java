@@ -63,7 +63,8 @@ class WebhookSignaturesTest {
   @Test
   void whatIsNoSecretIsRefusedAndNotRepeated() {
     for (String each :
-        List.of("hunter2", "whsec_%%%", "whsec_" + Base64.getEncoder().encodeToString(new byte[23]))) {
+        List.of(
+            "hunter2", "whsec_%%%", "whsec_" + Base64.getEncoder().encodeToString(new byte[23]))) {
       assertThatThrownBy(() -> new WebhookSignatures(List.of(each)))
           .hasMessageContaining("24 to 64 bytes in base64")
           .hasMessageNotContaining(each);
