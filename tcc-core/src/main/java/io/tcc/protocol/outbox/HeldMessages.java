@@ -15,13 +15,13 @@ final class HeldMessages implements BranchHandler {
   /** Not a name that a bean has. */
   static final String PARTICIPANT = "@Outbox";
 
-  static final Protocol PROTOCOL =
+  private static final Protocol PROTOCOL =
       new Protocol(
           "OUTBOX",
-          BranchState.TRYING,
-          BranchState.TRIED,
-          BranchState.CONFIRMED,
-          BranchState.CANCELLED);
+          BranchState.PREPARING,
+          BranchState.HELD,
+          BranchState.RELEASED,
+          BranchState.FORGOTTEN);
 
   private final MessageLog messages;
   private final LocalTransactions local;
