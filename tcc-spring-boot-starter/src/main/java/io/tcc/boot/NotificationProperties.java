@@ -20,9 +20,9 @@ import org.springframework.boot.convert.DurationStyle;
  * Settings of best-effort notification. Durations have a unit in their text, such as {@code 30s} or
  * {@code PT30S}; a number alone means milliseconds.
  *
- * @param targets Third parties that are told, by name: "url", "secret" (whsec_ and 24 to 64 bytes in
- *     base64) and, if the defaults do not fit, "previous-secrets", "schedule", "acknowledgement",
- *     "timeout", "concurrency", "allow-http".
+ * @param targets Third parties that are told, by name: "url", "secret" (whsec_ and 24 to 64 bytes
+ *     in base64) and, if the defaults do not fit, "previous-secrets", "schedule",
+ *     "acknowledgement", "timeout", "concurrency", "allow-http".
  * @param sources Third parties whose notifications are taken, by name: "secret" and
  *     "previous-secrets".
  * @param allowedHosts Hosts that targets may be on, by exactly these names.
@@ -67,7 +67,11 @@ public record NotificationProperties(
     requirePositive("interval", interval);
     requirePositive("lease", lease);
     requirePositive("retention", retention);
-    require(!longestRetryAfter.isNegative(), "longest-retry-after", longestRetryAfter, "It must not be negative.");
+    require(
+        !longestRetryAfter.isNegative(),
+        "longest-retry-after",
+        longestRetryAfter,
+        "It must not be negative.");
     require(
         batch > 0 && batch <= LARGEST_BATCH,
         "batch",
@@ -85,9 +89,7 @@ public record NotificationProperties(
   }
 
   List<Target> toTargets() {
-    return targets.entrySet().stream()
-        .map(each -> each.getValue().named(each.getKey()))
-        .toList();
+    return targets.entrySet().stream().map(each -> each.getValue().named(each.getKey())).toList();
   }
 
   NotificationLimits limits(Duration statement) {
@@ -148,7 +150,10 @@ public record NotificationProperties(
       require(name.matches(Target.NAME), property, "a name", NAME_FORM);
       checkSecrets(property, secret, previousSecrets);
       require(
-          isUrl(url), property + ".url", url, "It has to be an address like https://partner.example/hook.");
+          isUrl(url),
+          property + ".url",
+          url,
+          "It has to be an address like https://partner.example/hook.");
       requirePositive(property + ".timeout", timeout);
       require(
           timeout.compareTo(lease.dividedBy(2)) <= 0,
@@ -219,7 +224,8 @@ public record NotificationProperties(
   /**
    * A third party whose notifications are taken.
    *
-   * @param secret What its signatures are verified with: whsec_ followed by 24 to 64 bytes in base64.
+   * @param secret What its signatures are verified with: whsec_ followed by 24 to 64 bytes in
+   *     base64.
    * @param previousSecrets Secrets that are accepted too while the secret is being exchanged.
    */
   public record SourceSettings(

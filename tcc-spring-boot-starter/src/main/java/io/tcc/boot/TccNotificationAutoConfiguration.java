@@ -74,7 +74,8 @@ public class TccNotificationAutoConfiguration {
   /** Name of the bean that runs the calls. */
   static final String EXECUTOR = "tccNotificationExecutor";
 
-  private static final String CLIENT = "org.apache.hc.client5.http.impl.classic.CloseableHttpClient";
+  private static final String CLIENT =
+      "org.apache.hc.client5.http.impl.classic.CloseableHttpClient";
 
   /** Those who tell. */
   @Configuration(proxyBeanMethods = false)
@@ -85,7 +86,8 @@ public class TccNotificationAutoConfiguration {
     @ConditionalOnMissingBean
     NotificationLog tccNotificationLog(
         LogDataSource log, TccProperties properties, Instance instance) {
-      return new JdbcNotificationLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
+      return new JdbcNotificationLog(
+          log.dataSource(), properties.jdbc().tables(), instance.clock());
     }
 
     @Bean
@@ -95,9 +97,7 @@ public class TccNotificationAutoConfiguration {
       try {
         guard =
             new AddressGuard(
-                properties.allowedHosts(),
-                properties.allowedNetworks(),
-                InetAddress::getAllByName);
+                properties.allowedHosts(), properties.allowedNetworks(), InetAddress::getAllByName);
       } catch (IllegalArgumentException e) {
         throw new InvalidPropertyException(
             "tcc.notification.allowed-networks",

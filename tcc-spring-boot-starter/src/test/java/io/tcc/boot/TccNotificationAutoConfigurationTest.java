@@ -132,16 +132,26 @@ class TccNotificationAutoConfigurationTest {
     Map<String, Object> properties =
         new LinkedHashMap<>(
             Map.of(
-                "server.port", port,
-                "spring.main.banner-mode", "off",
-                "spring.datasource.generate-unique-name", true,
-                TARGET + "url", "http://localhost:" + port + "/tcc/notify/order",
-                TARGET + "secret", SECRET,
-                TARGET + "allow-http", true,
-                "tcc.notification.sources.order.secret", SECRET,
-                "tcc.notification.allowed-hosts", "localhost",
-                "tcc.notification.allowed-networks", "127.0.0.0/8,::1/128",
-                "management.endpoints.web.exposure.include", "tccnotifications"));
+                "server.port",
+                port,
+                "spring.main.banner-mode",
+                "off",
+                "spring.datasource.generate-unique-name",
+                true,
+                TARGET + "url",
+                "http://localhost:" + port + "/tcc/notify/order",
+                TARGET + "secret",
+                SECRET,
+                TARGET + "allow-http",
+                true,
+                "tcc.notification.sources.order.secret",
+                SECRET,
+                "tcc.notification.allowed-hosts",
+                "localhost",
+                "tcc.notification.allowed-networks",
+                "127.0.0.0/8,::1/128",
+                "management.endpoints.web.exposure.include",
+                "tccnotifications"));
     properties.putAll(more);
     return new SpringApplicationBuilder(Service.class)
         .web(WebApplicationType.SERVLET)
@@ -162,8 +172,7 @@ class TccNotificationAutoConfigurationTest {
                 .header("webhook-id", id)
                 .header("webhook-timestamp", Long.toString(now.getEpochSecond()))
                 .header(
-                    "webhook-signature",
-                    new WebhookSignatures(List.of(SECRET)).sign(id, now, body))
+                    "webhook-signature", new WebhookSignatures(List.of(SECRET)).sign(id, now, body))
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
@@ -176,9 +185,7 @@ class TccNotificationAutoConfigurationTest {
       service.getBean(Payments.class).pay("p1", 100);
       await().until(() -> bookkeeper.booked().equals(List.of("payment/p1")));
       await().until(() -> !bookkeeper.events.isEmpty());
-      assertThat(bookkeeper.events)
-          .singleElement()
-          .isInstanceOf(NotificationEvent.Delivered.class);
+      assertThat(bookkeeper.events).singleElement().isInstanceOf(NotificationEvent.Delivered.class);
 
       HttpResponse<String> answer =
           ask(service, "query_1", "{\"type\":\"payment\",\"number\":\"p1\"}");
@@ -195,8 +202,12 @@ class TccNotificationAutoConfigurationTest {
           .isEqualTo(1);
 
       NotificationEndpoint endpoint = service.getBean(NotificationEndpoint.class);
-      String id = endpoint.overview(NotificationState.DELIVERED, null, null, null)
-          .notifications().get(0).id();
+      String id =
+          endpoint
+              .overview(NotificationState.DELIVERED, null, null, null)
+              .notifications()
+              .get(0)
+              .id();
       assertThat(endpoint.overview(null, null, null, null).notifications()).isEmpty();
       assertThat(endpoint.resend(SecurityContext.NONE, id, "jane", "to be sure").actions())
           .extracting(NotificationEndpoint.ActionItem::actor)
@@ -277,7 +288,8 @@ class TccNotificationAutoConfigurationTest {
         Map.of(
             "alipay", Schedule.ALIPAY.delays(),
             "svix", Schedule.SVIX.delays(),
-            "1s, 2m,PT3H", List.of(Duration.ofSeconds(1), Duration.ofMinutes(2), Duration.ofHours(3)));
+            "1s, 2m,PT3H",
+                List.of(Duration.ofSeconds(1), Duration.ofMinutes(2), Duration.ofHours(3)));
     expected.forEach(
         (text, delays) ->
             application
@@ -298,18 +310,16 @@ class TccNotificationAutoConfigurationTest {
         .run(
             context ->
                 assertThat(
-                        context
-                            .getBean(NotificationProperties.class)
-                            .toTargets()
-                            .get(0)
-                            .schedule())
+                        context.getBean(NotificationProperties.class).toTargets().get(0).schedule())
                     .isEqualTo(Schedule.STANDARD_WEBHOOKS));
   }
 
   @Test
   void whatCannotBeUsedStopsTheStartAndNamesTheProperty() {
     Map<String, String> mistakes = new LinkedHashMap<>();
-    mistakes.put(TARGET + "url=https://evil.example/", "url is \"https://evil.example/\". It must not be called: its host");
+    mistakes.put(
+        TARGET + "url=https://evil.example/",
+        "url is \"https://evil.example/\". It must not be called: its host");
     mistakes.put(TARGET + "url=http://partner.example/", "it is not https");
     mistakes.put(TARGET + "url=partner", "It has to be an address");
     mistakes.put(TARGET + "secret=hunter2", "whsec_ followed by 24 to 64 bytes");
