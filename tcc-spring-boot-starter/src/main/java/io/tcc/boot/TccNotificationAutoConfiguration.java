@@ -46,7 +46,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -73,9 +72,6 @@ public class TccNotificationAutoConfiguration {
 
   /** Name of the bean that runs the calls. */
   static final String EXECUTOR = "tccNotificationExecutor";
-
-  private static final String CLIENT =
-      "org.apache.hc.client5.http.impl.classic.CloseableHttpClient";
 
   /** Those who tell. */
   @Configuration(proxyBeanMethods = false)
@@ -140,7 +136,7 @@ public class TccNotificationAutoConfiguration {
         AuditLog audit,
         LocalTransactions local,
         PayloadCodec codec,
-        Carrier carrier,
+        ObjectProvider<Carrier> carrier,
         NotificationProperties properties,
         TccProperties general,
         TransactionSystem transactions,
@@ -157,13 +153,21 @@ public class TccNotificationAutoConfiguration {
               audit,
               local,
               codec,
-              carrier,
+              carrier.getIfAvailable(() -> cannotCall(properties)),
               properties.toTargets(),
               properties.limits(general.callTimeout()),
               List.of(event -> all.get().forEach(each -> each.onEvent(event))),
               executor,
               random::nextDouble),
           transactions);
+    }
+
+    private static Carrier cannotCall(NotificationProperties properties) {
+      throw new InvalidPropertyException(
+          "tcc.notification.targets",
+          properties.targets().keySet(),
+          "Calling them needs the dependency org.apache.httpcomponents.client5:httpclient5, whose"
+              + " version Spring Boot manages.");
     }
 
     @Bean
@@ -215,23 +219,6 @@ public class TccNotificationAutoConfiguration {
     HttpCarrier tccCarrier(NotificationProperties properties, AddressGuard guard)
         throws NoSuchAlgorithmException {
       return new HttpCarrier(properties.toTargets(), guard, SSLContext.getDefault());
-    }
-  }
-
-  /** Says what is missing. */
-  @Configuration(proxyBeanMethods = false)
-  @ConditionalOnMissingClass(CLIENT)
-  @Conditional(OnTargets.class)
-  static class CannotCall {
-
-    @Bean
-    @ConditionalOnMissingBean
-    Carrier tccCarrier(NotificationProperties properties) {
-      throw new InvalidPropertyException(
-          "tcc.notification.targets",
-          properties.targets().keySet(),
-          "Calling them needs the dependency org.apache.httpcomponents.client5:httpclient5, whose"
-              + " version Spring Boot manages.");
     }
   }
 
