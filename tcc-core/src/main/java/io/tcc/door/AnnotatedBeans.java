@@ -1,6 +1,8 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.NotificationListener;
+import io.tcc.annotation.Notify;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -29,9 +31,21 @@ import org.springframework.util.ClassUtils;
 /** Finds the annotated beans of an application, without creating any bean. */
 final class AnnotatedBeans {
 
-  /** The annotations of methods that begin a transaction or make up a branch. */
+  /** The annotations of methods that have told what they return. */
+  static final List<Class<? extends Annotation>> TELLING = List.of(Notify.class);
+
+  /** The annotations of methods that are called with what others told. */
+  static final List<Class<? extends Annotation>> LISTENING = List.of(NotificationListener.class);
+
+  /** The annotations of methods that begin a transaction, make up a branch, tell or listen. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      Stream.concat(Stream.of(GlobalTx.class), Notation.annotations()).toList();
+      Stream.of(
+              Stream.of(GlobalTx.class),
+              Notation.annotations(),
+              TELLING.stream(),
+              LISTENING.stream())
+          .<Class<? extends Annotation>>flatMap(each -> each)
+          .toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

@@ -1,8 +1,11 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Notify;
 import io.tcc.context.TransactionContext;
 import io.tcc.participant.MethodProtocol;
+import io.tcc.protocol.notification.NotificationReceiver;
+import io.tcc.protocol.notification.Notifications;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.PreparedMethods;
 import java.util.List;
@@ -25,8 +28,9 @@ import org.springframework.util.function.SingletonSupplier;
 /**
  * Makes annotations take effect: the advisors, and the examination of the application at start-up.
  * The application context has to have one bean each of {@link GlobalTransactions}, {@link
- * TransactionContext} and {@link DoorSettings}, and of each {@link MethodProtocol} that is used. None of them is made before the
- * application's own beans ask for it: advisors exist before everything that they may advise.
+ * TransactionContext} and {@link DoorSettings}, and of each {@link MethodProtocol} that is used; it may
+ * have one of {@link Notifications} and {@link NotificationReceiver}. None of them is made before
+ * the application's own beans ask for it: advisors exist before everything that they may advise.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAspectJAutoProxy
@@ -87,6 +91,28 @@ public class DoorConfiguration {
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccNotifyAdvisor(ObjectProvider<Notifications> notifications, NotifySpecs specs) {
+    return AnnotationAdvisors.advisor(
+        Notify.class, new NotifyInterceptor(later(notifications), specs), WORK_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static NotifySpecs tccNotifySpecs(ObjectProvider<Notifications> notifications) {
+    return new NotifySpecs(notifications::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static NotificationListeners tccNotificationListeners(
+      ConfigurableListableBeanFactory beans,
+      LocalAttributes attributes,
+      ObjectProvider<NotificationReceiver> receiver) {
+    return new NotificationListeners(beans, attributes, receiver::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static InnermostAdvice tccInnermostAdvice() {
     return new InnermostAdvice();
   }
@@ -129,7 +155,9 @@ public class DoorConfiguration {
       Participants participants,
       GlobalTxSpecs specs,
       LocalAttributes attributes,
-      DoorSettings settings) {
+      DoorSettings settings,
+      NotifySpecs notifySpecs,
+      NotificationListeners notificationListeners) {
     return new StartUp(
         new AnnotatedBeans(beans),
         participants,
@@ -139,8 +167,11 @@ public class DoorConfiguration {
             new TransactionalRules(attributes, beans, settings.manager()),
             specs,
             participants,
+            notifySpecs,
+            notificationListeners,
             new SelfInvocations()),
-        notation -> beans.getBean(notation.protocol()));
+        notation -> beans.getBean(notation.protocol()),
+        notificationListeners::register);
   }
 
   private static <T> Supplier<T> later(ObjectProvider<T> provider) {

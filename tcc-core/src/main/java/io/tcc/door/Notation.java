@@ -116,6 +116,15 @@ enum Notation {
     return Arrays.stream(values()).filter(each -> bean.has(method, each.work)).findFirst();
   }
 
+  /** The protocol of which a method completes a branch. */
+  static Optional<Notation> ofCompletion(AnnotatedBean bean, Method method) {
+    return Arrays.stream(values())
+        .filter(
+            each ->
+                each.completings.stream().anyMatch(step -> bean.has(method, step.annotation())))
+        .findFirst();
+  }
+
   Class<? extends MethodProtocol> protocol() {
     return protocol;
   }

@@ -28,6 +28,8 @@ final class Applications {
         TccDiscoveryAutoConfiguration.class,
         TccEndpointAutoConfiguration.class,
         TccMetricsAutoConfiguration.class,
+        TccNotificationAutoConfiguration.class,
+        TccNotificationEndpointAutoConfiguration.class,
         TccProblemDetailsAutoConfiguration.class);
   }
 

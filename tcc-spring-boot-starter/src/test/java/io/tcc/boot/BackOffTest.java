@@ -93,7 +93,11 @@ class BackOffTest {
             Applications.autoConfigurations(),
             AutoConfigurations.of(
                 MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class)));
-    TestPropertyValues.of("management.endpoints.web.exposure.include=*").applyTo(application);
+    TestPropertyValues.of(
+            "management.endpoints.web.exposure.include=*",
+            "tcc.notification.targets.partner.url=https://partner.example",
+            "tcc.notification.sources.order.secret=of no use here")
+        .applyTo(application);
     application.refresh();
     return Arrays.stream(application.getBeanDefinitionNames())
         .map(application.getBeanFactory()::getMergedBeanDefinition)

@@ -36,4 +36,14 @@ class LogController {
         .query()
         .listOfRows();
   }
+
+  @GetMapping("/demo/notifications")
+  List<Map<String, Object>> notifications() {
+    return jdbc.sql(
+            """
+            select target, business_type, business_number, state, failures, last_error
+            from tcc_notification order by created_at, id""")
+        .query()
+        .listOfRows();
+  }
 }
