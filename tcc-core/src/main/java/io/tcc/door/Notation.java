@@ -26,6 +26,7 @@ import org.springframework.core.annotation.AnnotationUtils;
  * and those of the methods that complete it. A protocol of methods is declared here and nowhere
  * else in the door.
  */
+@SuppressWarnings("ImmutableEnumChecker") // The lists come from List.of.
 enum Notation {
   TCC(
       Tcc.class,
