@@ -3,6 +3,9 @@ package io.tcc.door;
 import io.tcc.annotation.Cancel;
 import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Outbox;
+import io.tcc.annotation.OutboxListener;
+import io.tcc.annotation.OutboxReply;
 import io.tcc.annotation.Try;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
@@ -33,7 +36,14 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that begin a transaction or make up a branch. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      List.of(GlobalTx.class, Try.class, Confirm.class, Cancel.class);
+      List.of(
+          GlobalTx.class,
+          Try.class,
+          Confirm.class,
+          Cancel.class,
+          Outbox.class,
+          OutboxListener.class,
+          OutboxReply.class);
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

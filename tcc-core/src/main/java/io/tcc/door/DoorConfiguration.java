@@ -1,8 +1,15 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Outbox;
 import io.tcc.annotation.Try;
 import io.tcc.context.TransactionContext;
+import io.tcc.log.LocalTransactions;
+import io.tcc.log.PayloadCodec;
+import io.tcc.protocol.outbox.Inbox;
+import io.tcc.protocol.outbox.MessageStore;
+import io.tcc.protocol.outbox.ReplyDesk;
+import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.tcc.Tcc;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +47,9 @@ public class DoorConfiguration {
   /** Just outside the local transaction of {@code @Transactional}, which joins. */
   static final int TRY_ORDER = Ordered.LOWEST_PRECEDENCE - 10;
 
+  /** Inside of the branch whose local transaction stores the message, outside of that of others. */
+  static final int OUTBOX_ORDER = TRY_ORDER + 1;
+
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static Advisor tccGlobalTxAdvisor(
@@ -63,6 +73,44 @@ public class DoorConfiguration {
         Try.class,
         new TryInterceptor(later(context), later(tcc), participants, attributes),
         TRY_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccOutboxAdvisor(
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<LocalTransactions> local,
+      ObjectProvider<MessageStore> store,
+      ObjectProvider<PayloadCodec> codec,
+      ObjectProvider<DoorSettings> settings,
+      OutboxSpecs specs,
+      LocalAttributes attributes) {
+    return AnnotationAdvisors.advisor(
+        Outbox.class,
+        new OutboxInterceptor(
+            later(context),
+            later(local),
+            later(store),
+            later(codec),
+            () -> settings.getObject().timeout(),
+            specs,
+            attributes),
+        OUTBOX_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static OutboxSpecs tccOutboxSpecs(ObjectProvider<Topics> topics) {
+    return new OutboxSpecs(topics::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static OutboxListeners tccOutboxListeners(
+      ConfigurableListableBeanFactory beans,
+      LocalAttributes attributes,
+      ObjectProvider<PayloadCodec> codec) {
+    return new OutboxListeners(beans, attributes, later(codec));
   }
 
   @Bean
@@ -110,7 +158,11 @@ public class DoorConfiguration {
       GlobalTxSpecs specs,
       LocalAttributes attributes,
       DoorSettings settings,
-      ObjectProvider<Tcc> tcc) {
+      ObjectProvider<Tcc> tcc,
+      OutboxSpecs messages,
+      OutboxListeners listeners,
+      ObjectProvider<Inbox> inbox,
+      ObjectProvider<ReplyDesk> replies) {
     return new StartUp(
         new AnnotatedBeans(beans),
         participants,
@@ -120,8 +172,11 @@ public class DoorConfiguration {
             new TransactionalRules(attributes, beans, settings.manager()),
             specs,
             participants,
+            messages,
+            listeners,
             new SelfInvocations()),
-        later(tcc));
+        later(tcc),
+        () -> listeners.register(later(inbox), later(replies)));
   }
 
   private static <T> Supplier<T> later(ObjectProvider<T> provider) {

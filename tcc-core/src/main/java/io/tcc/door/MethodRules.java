@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Outbox;
 import io.tcc.annotation.Try;
 import io.tcc.transaction.BranchId;
 import java.lang.reflect.Method;
@@ -81,7 +82,8 @@ final class MethodRules implements Rule {
             first -> {
               String others =
                   AnnotatedBeans.ANNOTATIONS.stream()
-                      .filter(other -> other != first && bean.has(method, other))
+                      .filter(other -> other != first && other != Outbox.class)
+                      .filter(other -> bean.has(method, other))
                       .map(other -> Declaration.annotation(other, ""))
                       .collect(Collectors.joining(" and "));
               if (!others.isEmpty()) {

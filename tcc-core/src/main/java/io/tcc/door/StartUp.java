@@ -15,12 +15,22 @@ final class StartUp implements SmartInitializingSingleton {
   private final TccParticipants participants;
   private final List<Rule> rules;
   private final Supplier<Tcc> tcc;
+  private final Runnable messages;
 
-  StartUp(AnnotatedBeans beans, TccParticipants participants, List<Rule> rules, Supplier<Tcc> tcc) {
+  /**
+   * @param messages makes the listeners to messages known
+   */
+  StartUp(
+      AnnotatedBeans beans,
+      TccParticipants participants,
+      List<Rule> rules,
+      Supplier<Tcc> tcc,
+      Runnable messages) {
     this.beans = beans;
     this.participants = participants;
     this.rules = rules;
     this.tcc = tcc;
+    this.messages = messages;
   }
 
   /**
@@ -34,5 +44,6 @@ final class StartUp implements SmartInitializingSingleton {
     beans.all().forEach(bean -> rules.forEach(rule -> rule.examine(bean, problems)));
     problems.report();
     participants.all().forEach(tcc.get()::register);
+    messages.run();
   }
 }

@@ -7,10 +7,8 @@ import io.tcc.annotation.Try;
 import io.tcc.annotation.TryResult;
 import io.tcc.participant.MethodParticipant;
 import io.tcc.transaction.BranchId;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -26,7 +24,6 @@ import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedMethod;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Reads the TCC participants of a bean: which {@link Confirm} and which {@link Cancel} belong to
@@ -164,7 +161,7 @@ final class TccReader {
                 method,
                 new MethodParticipant.Completion(
                     sources.stream().flatMap(Optional::stream).toList(),
-                    arguments -> invoke(bean, method, arguments))))
+                    arguments -> BeanMethod.invoke(beans, bean, method, arguments))))
         : Optional.empty();
   }
 
@@ -274,38 +271,5 @@ final class TccReader {
 
   private static String withParametersOf(Method method, Method tried) {
     return Declaration.completion(tried, method.getName()) + "   // or fewer of these parameters";
-  }
-
-  private void invoke(AnnotatedBean bean, Method method, @Nullable Object[] arguments)
-      throws Exception {
-    Object instance = beans.getBean(bean.reference());
-    Method callable =
-        AnnotatedBean.callable(method, bean.type(), instance.getClass())
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        Declaration.signature(method)
-                            + " of bean "
-                            + bean.name()
-                            + " "
-                            + ProxyRules.NOT_ON_AN_INTERFACE));
-    ReflectionUtils.makeAccessible(callable);
-    try {
-      callable.invoke(instance, arguments);
-    } catch (InvocationTargetException e) {
-      throw original(e.getTargetException());
-    }
-  }
-
-  /** What the method threw. */
-  private static Exception original(Throwable thrown) {
-    if (thrown instanceof Error error) {
-      throw error;
-    }
-    if (thrown instanceof UndeclaredThrowableException undeclared
-        && undeclared.getUndeclaredThrowable() instanceof Exception checked) {
-      return checked;
-    }
-    return (Exception) thrown;
   }
 }

@@ -1,11 +1,15 @@
 package io.tcc.door;
 
+import io.tcc.annotation.Cancel;
+import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Outbox;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Try;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
@@ -81,7 +85,8 @@ final class TransactionalRules implements Rule {
               + ", but this library writes into the same local transaction",
           joining(method));
     }
-    if (isStep(bean, method) && !bean.has(method, Try.class) && asksForIsolation(attribute)) {
+    if ((bean.has(method, Confirm.class) || bean.has(method, Cancel.class))
+        && asksForIsolation(attribute)) {
       problems.add(
           bean,
           method,
@@ -98,12 +103,20 @@ final class TransactionalRules implements Rule {
   }
 
   private static boolean mayPropagate(AnnotatedBean bean, Method method, Propagation propagation) {
+    if (storesOnly(bean, method)) {
+      return propagation != Propagation.NOT_SUPPORTED && propagation != Propagation.NEVER;
+    }
     return switch (propagation) {
       case REQUIRED -> true;
       case SUPPORTS -> isStep(bean, method);
       case MANDATORY -> isStep(bean, method) && !recordsBefore(bean, method);
       case REQUIRES_NEW, NOT_SUPPORTED, NEVER, NESTED -> false;
     };
+  }
+
+  /** Whoever opens the local transaction of such a method, the message is part of it. */
+  private static boolean storesOnly(AnnotatedBean bean, Method method) {
+    return bean.methods().getOrDefault(method, Set.of()).equals(Set.of(Outbox.class));
   }
 
   /** Such a Try runs without a local transaction. */

@@ -28,6 +28,7 @@ final class Applications {
         TccDiscoveryAutoConfiguration.class,
         TccEndpointAutoConfiguration.class,
         TccMetricsAutoConfiguration.class,
+        TccOutboxAutoConfiguration.class,
         TccProblemDetailsAutoConfiguration.class);
   }
 
