@@ -22,8 +22,7 @@ final class BodyInterceptor implements MethodInterceptor {
   }
 
   /** Has what the body of this invocation returns handed over, inside of all other advice. */
-  static void expectResult(
-      ProxyMethodInvocation invocation, Consumer<@Nullable Object> returned) {
+  static void expectResult(ProxyMethodInvocation invocation, Consumer<@Nullable Object> returned) {
     invocation.setUserAttribute(RETURNED, returned);
   }
 

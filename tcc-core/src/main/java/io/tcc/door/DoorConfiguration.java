@@ -109,8 +109,10 @@ public class DoorConfiguration {
   static OutboxListeners tccOutboxListeners(
       ConfigurableListableBeanFactory beans,
       LocalAttributes attributes,
-      ObjectProvider<PayloadCodec> codec) {
-    return new OutboxListeners(beans, attributes, later(codec));
+      ObjectProvider<PayloadCodec> codec,
+      ObjectProvider<Topics> topics) {
+    return new OutboxListeners(
+        beans, attributes, later(codec), () -> topics.getIfAvailable() != null);
   }
 
   @Bean

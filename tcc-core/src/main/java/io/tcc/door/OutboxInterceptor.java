@@ -22,8 +22,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Stores what {@link io.tcc.annotation.Outbox} methods return. Opens a local transaction where
- * nobody else does; the message is stored by {@link BodyInterceptor}, inside of whatever {@code
- * @Transactional} on the method opens.
+ * nobody else does; the message is stored by {@link BodyInterceptor}, inside of whatever
+ * {@code @Transactional} on the method opens.
  */
 final class OutboxInterceptor implements MethodInterceptor {
 
@@ -84,8 +84,7 @@ final class OutboxInterceptor implements MethodInterceptor {
                 invocation::proceed);
   }
 
-  private void store(
-      OutboxSpec spec, MethodInvocation invocation, Object target, Object result) {
+  private void store(OutboxSpec spec, MethodInvocation invocation, Object target, Object result) {
     MethodBasedEvaluationContext variables =
         new MethodBasedEvaluationContext(
             target,

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -32,14 +33,22 @@ final class OutboxListeners implements Rule {
   private final BeanFactory beans;
   private final LocalAttributes attributes;
   private final Supplier<PayloadCodec> codec;
+  private final BooleanSupplier exists;
   private final Map<String, Listener> listeners = new HashMap<>();
   private final Map<String, ReplyListener> replies = new HashMap<>();
 
+  /**
+   * @param exists whether there is a local message table
+   */
   OutboxListeners(
-      BeanFactory beans, LocalAttributes attributes, Supplier<PayloadCodec> codec) {
+      BeanFactory beans,
+      LocalAttributes attributes,
+      Supplier<PayloadCodec> codec,
+      BooleanSupplier exists) {
     this.beans = beans;
     this.attributes = attributes;
     this.codec = codec;
+    this.exists = exists;
   }
 
   @Override
@@ -56,6 +65,7 @@ final class OutboxListeners implements Rule {
 
   private void listener(AnnotatedBean bean, Method method, Problems problems) {
     OutboxListener annotation = AnnotatedBean.annotation(method, OutboxListener.class);
+    requireTable(bean, method, problems);
     requireNoResult(bean, method, problems);
     requireParameters(bean, method, ReceivedMessage.class, problems);
     for (Class<?> each : annotation.rejectedOn()) {
@@ -102,6 +112,7 @@ final class OutboxListeners implements Rule {
 
   private void reply(AnnotatedBean bean, Method method, Problems problems) {
     OutboxReply annotation = AnnotatedBean.annotation(method, OutboxReply.class);
+    requireTable(bean, method, problems);
     requireNoResult(bean, method, problems);
     requireParameters(bean, method, MessageResult.class, problems);
     ReplyListener listener;
@@ -135,6 +146,16 @@ final class OutboxListeners implements Rule {
         .of(method, bean.type())
         .map(TransactionDefinition::getIsolationLevel)
         .orElse(LocalSettings.DEFAULT_ISOLATION);
+  }
+
+  private void requireTable(AnnotatedBean bean, Method method, Problems problems) {
+    if (!exists.getAsBoolean()) {
+      problems.add(
+          bean,
+          method,
+          "listens to messages, but this application has no local message table",
+          "tcc.outbox.enabled=true");
+    }
   }
 
   private static void requireNoResult(AnnotatedBean bean, Method method, Problems problems) {
@@ -184,8 +205,7 @@ final class OutboxListeners implements Rule {
         annotation + "(topic = \"order-placed\")\n" + Declaration.of(method));
   }
 
-  private static void isSecond(
-      AnnotatedBean bean, Method method, String topic, Problems problems) {
+  private static void isSecond(AnnotatedBean bean, Method method, String topic, Problems problems) {
     problems.add(
         bean,
         method,

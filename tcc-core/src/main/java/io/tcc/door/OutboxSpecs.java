@@ -84,8 +84,7 @@ final class OutboxSpecs implements Rule {
     }
   }
 
-  private void requireReceiver(
-      AnnotatedBean bean, Method method, String topic, Problems problems) {
+  private void requireReceiver(AnnotatedBean bean, Method method, String topic, Problems problems) {
     Topics known = topics.get();
     if (known == null || !known.knows(topic)) {
       problems.add(

@@ -36,10 +36,7 @@ public final class OutboxTemplate {
   }
 
   private OutboxTemplate(
-      MessageStore store,
-      PayloadCodec codec,
-      @Nullable String key,
-      @Nullable String uniqueKey) {
+      MessageStore store, PayloadCodec codec, @Nullable String key, @Nullable String uniqueKey) {
     this.store = store;
     this.codec = codec;
     this.key = key;

@@ -19,7 +19,6 @@ import io.tcc.transaction.Instance;
 import io.tcc.transaction.TransactionListener;
 import java.util.List;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.DoubleSupplier;
 
 /** One service's local message table, put together from its ports. */
@@ -45,7 +44,7 @@ public final class OutboxSystem {
       DoubleSupplier chance,
       List<TransactionListener> listeners) {}
 
-  private final AtomicReference<Runnable> whenStored = new AtomicReference<>(() -> {});
+  private volatile Runnable whenStored = () -> {};
   private final MessageStore store;
   private final Inbox inbox;
   private final ReplyDesk replies;
@@ -56,7 +55,7 @@ public final class OutboxSystem {
    * @param engine of the same service
    */
   public OutboxSystem(TransactionSystem engine, Ports ports) {
-    Runnable wake = () -> whenStored.get().run();
+    Runnable wake = () -> whenStored.run();
     store =
         new MessageStore(
             ports.instance(),
@@ -95,17 +94,12 @@ public final class OutboxSystem {
             ports.chance());
     operator =
         new OutboxOperator(
-            ports.instance(),
-            ports.messages(),
-            ports.audit(),
-            ports.local(),
-            ports.limits(),
-            wake);
+            ports.instance(), ports.messages(), ports.audit(), ports.local(), ports.limits(), wake);
   }
 
   /** Has somebody told, on the thread that ends the local transaction, that there is work. */
   public void whenStored(Runnable wake) {
-    whenStored.set(wake);
+    whenStored = wake;
   }
 
   /** Stores messages. */

@@ -193,8 +193,7 @@ public final class Network {
             "delivery",
             destination,
             parcels.size(),
-            node ->
-                node.outbox().inbox().receive(from.instance().site(), parcels, limit));
+            node -> node.outbox().inbox().receive(from.instance().site(), parcels, limit));
       }
 
       @Override

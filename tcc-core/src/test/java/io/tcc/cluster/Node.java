@@ -138,8 +138,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(
         Topics.class,
         () ->
-            new Topics(
-                Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))));
+            new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))));
     beans.registerBean(Network.class, () -> network);
     beans.registerBean(JdbcTransactionManager.class, () -> manager);
     beans.registerBean(JdbcTemplate.class, () -> new JdbcTemplate(dataSource));

@@ -44,8 +44,7 @@ public record OutboxProperties(
           topic.check("tcc.outbox.topics." + name);
         });
     requirePositive("tcc.outbox.retention", retention);
-    Duration longestDelivery =
-        relay.backoff().longest().multipliedBy(relay.backoff().attempts());
+    Duration longestDelivery = relay.backoff().longest().multipliedBy(relay.backoff().attempts());
     require(
         inboxRetention.compareTo(longestDelivery) > 0,
         "tcc.outbox.inbox-retention",
@@ -88,12 +87,14 @@ public record OutboxProperties(
    *
    * @param to Service id of the receiver.
    * @param replyWithin Time in which the receiver's result is expected after a message was sent;
-   *     without one the message is sent again under the same id. 0 if the receiver sends no results.
+   *     without one the message is sent again under the same id. 0 if the receiver sends no
+   *     results.
    */
   public record Topic(@DefaultValue("") String to, @DefaultValue("1m") Duration replyWithin) {
 
     void check(String property) {
-      require(!to.isEmpty(), property + ".to", "nothing", "It has to be the receiver's service id.");
+      require(
+          !to.isEmpty(), property + ".to", "nothing", "It has to be the receiver's service id.");
       require(
           !replyWithin.isNegative(),
           property + ".reply-within",
@@ -177,8 +178,7 @@ public record OutboxProperties(
             "tcc.outbox.relay.backoff.longest",
             longest,
             "It has to be at least tcc.outbox.relay.backoff.first (" + first + ").");
-        require(
-            factor >= 1, "tcc.outbox.relay.backoff.factor", factor, "It has to be at least 1.");
+        require(factor >= 1, "tcc.outbox.relay.backoff.factor", factor, "It has to be at least 1.");
         require(
             attempts >= 1,
             "tcc.outbox.relay.backoff.attempts",

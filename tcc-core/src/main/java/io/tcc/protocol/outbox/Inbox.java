@@ -274,7 +274,8 @@ public final class Inbox {
 
   /** Forgets what was received longer ago than the retention, a batch; returns how many. */
   public int purgeOnce() {
-    Instant before = instance.clock().instant().minus(limits.inboxRetention()).minus(limits.lease());
+    Instant before =
+        instance.clock().instant().minus(limits.inboxRetention()).minus(limits.lease());
     return local.separate(limits.call(), () -> inbox.purge(before, limits.batch()));
   }
 

@@ -25,8 +25,18 @@ public record Parcel(
     @Nullable String trace,
     String body) {
 
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
   public Parcel {
     Message.requireId(id);
     Message.requireTopic(topic);
+    Message.requireKey(key);
+    if (trace != null && trace.length() > Message.MAX_TRACE) {
+      throw new IllegalArgumentException(
+          "A trace has at most " + Message.MAX_TRACE + " characters");
+    }
+    if (stored.isBefore(Instant.EPOCH) || stored.isAfter(LATEST)) {
+      throw new IllegalArgumentException("No message is stored at " + stored);
+    }
   }
 }

@@ -284,7 +284,9 @@ public final class Relay {
         () -> {
           int noted = messages.update(after);
           for (int i = 0; i < after.size(); i++) {
-            if (attempts.get(i).handover().kind() == Handover.Kind.FAILED) {
+            // What was sent, and is only asked after, holds nobody up.
+            if (attempts.get(i).handover().kind() == Handover.Kind.FAILED
+                && after.get(i).state() != MessageState.SENT) {
               Instant next = after.get(i).nextAttempt();
               messages.holdBack(
                   after.get(i), next == null ? now.plus(limits.backoff().longest()) : next);
@@ -297,10 +299,7 @@ public final class Relay {
         .forEach(
             m ->
                 publishDead(
-                    m.id(),
-                    m.topic(),
-                    m.destination().service(),
-                    String.valueOf(m.lastError())));
+                    m.id(), m.topic(), m.destination().service(), String.valueOf(m.lastError())));
   }
 
   private Message after(Attempt attempt, Instant now) {
@@ -334,7 +333,8 @@ public final class Relay {
   /** From half of the delay to all of it, so that what failed together does not return together. */
   private Duration spread(int failed) {
     Duration delay = limits.backoff().delay(failed);
-    return Duration.ofMillis(Math.max(1, (long) (delay.toMillis() * (1 + chance.getAsDouble()) / 2)));
+    return Duration.ofMillis(
+        Math.max(1, (long) (delay.toMillis() * (1 + chance.getAsDouble()) / 2)));
   }
 
   private void publishDead(String message, String topic, String destination, String reason) {

@@ -86,8 +86,7 @@ public final class ReplyDesk {
   }
 
   private boolean settle(Site receiver, Result result) {
-    return messages.settle(
-        result.message(), receiver.service(), result.result(), result.reason());
+    return messages.settle(result.message(), receiver.service(), result.result(), result.reason());
   }
 
   private Handover receive(Site receiver, Result result) {

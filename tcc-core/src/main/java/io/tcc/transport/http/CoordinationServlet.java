@@ -53,8 +53,6 @@ import org.slf4j.LoggerFactory;
 public final class CoordinationServlet extends HttpServlet {
 
   private static final long serialVersionUID = 1L;
-  private static final long LONGEST_DELIVERY_MS = 60_000;
-
   private static final Logger log = LoggerFactory.getLogger(CoordinationServlet.class);
 
   private final transient TransactionContext context;
@@ -216,7 +214,7 @@ public final class CoordinationServlet extends HttpServlet {
       requireLog(signature);
       Mail.Delivery delivery = Coordination.read(body, Mail.Delivery.class);
       parcels = delivery.toParcels();
-      within = Duration.ofMillis(Math.max(1, Math.min(delivery.within(), LONGEST_DELIVERY_MS)));
+      within = Duration.ofMillis(delivery.within());
     } catch (RuntimeException e) {
       throw malformed(e);
     }
@@ -252,8 +250,7 @@ public final class CoordinationServlet extends HttpServlet {
   }
 
   private static void receipt(
-      HttpServletResponse response, List<String> ids, List<Handover> handovers)
-      throws IOException {
+      HttpServletResponse response, List<String> ids, List<Handover> handovers) throws IOException {
     Replies.json(response, Replies.OK, Coordination.write(Mail.Receipt.of(ids, handovers)));
   }
 

@@ -37,7 +37,7 @@ public final class HttpCarrier implements Carrier {
         Site.ofUnknownLog(destination),
         Mail.DELIVER,
         parcels,
-        part -> Mail.Delivery.of(part, limit.toMillis()),
+        part -> Mail.Delivery.of(part, Math.min(Mail.LONGEST_WAIT_MS, limit.toMillis())),
         Parcel::id,
         limit);
   }
@@ -60,7 +60,8 @@ public final class HttpCarrier implements Carrier {
       if (items.size() == 1) {
         return CompletableFuture.completedFuture(
             List.of(
-                Handover.failed("it is longer than the " + peers.longestBody() + " bytes of a call")));
+                Handover.failed(
+                    "it is longer than the " + peers.longestBody() + " bytes of a call")));
       }
       int half = items.size() / 2;
       return send(to, operation, items.subList(0, half), body, id, limit.dividedBy(2))

@@ -20,6 +20,9 @@ final class Mail {
 
   private static final int LONGEST_DETAIL = 500;
 
+  /** Longest time that a sender waits for a receipt, in milliseconds. */
+  static final long LONGEST_WAIT_MS = 600_000;
+
   private Mail() {}
 
   /**
@@ -31,6 +34,12 @@ final class Mail {
 
     static Delivery of(List<Parcel> parcels, long within) {
       return new Delivery(within, parcels.stream().map(Item::of).toList());
+    }
+
+    Delivery {
+      if (within < 1 || within > LONGEST_WAIT_MS) {
+        throw new IllegalArgumentException("A sender waits 1 to " + LONGEST_WAIT_MS + " ms");
+      }
     }
 
     List<Parcel> toParcels() {
@@ -107,7 +116,8 @@ final class Mail {
      */
     List<Handover> of(List<String> ids) {
       if (!lines.stream().map(Line::id).toList().equals(ids)) {
-        throw new IllegalArgumentException("answered for messages that were not sent with this call");
+        throw new IllegalArgumentException(
+            "answered for messages that were not sent with this call");
       }
       return lines.stream().map(Line::toHandover).toList();
     }
@@ -121,8 +131,7 @@ final class Mail {
     }
 
     Handover toHandover() {
-      return new Handover(
-          Handover.Kind.valueOf(kind), Abridged.text(detail, LONGEST_DETAIL));
+      return new Handover(Handover.Kind.valueOf(kind), Abridged.text(detail, LONGEST_DETAIL));
     }
   }
 

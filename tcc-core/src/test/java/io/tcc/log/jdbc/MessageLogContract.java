@@ -291,7 +291,9 @@ abstract class MessageLogContract {
     Claim claim = claimed(START, 10);
 
     assertThat(ids(claim.taken())).isEqualTo(ids(whole));
-    assertThat(claim.unreadable()).extracting(MessageLog.Unreadable::id).containsExactly(broken.id());
+    assertThat(claim.unreadable())
+        .extracting(MessageLog.Unreadable::id)
+        .containsExactly(broken.id());
     assertThat(
             log.sql.queryForObject(
                 "select state from tcc_message where id = ?", String.class, broken.id()))

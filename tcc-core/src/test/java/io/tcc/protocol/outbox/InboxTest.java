@@ -246,8 +246,7 @@ class InboxTest {
   void resultsThatNobodyListensToAreNotedByOneCommit() {
     List<Result> results = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      results.add(
-          new Result(here.stored("asking", null, "m" + i), MessageState.CONSUMED, null));
+      results.add(new Result(here.stored("asking", null, "m" + i), MessageState.CONSUMED, null));
     }
     here.dataSource.reset();
     here.outbox.replies().receive(new Site("warehouse", SENDER.log()), results);
@@ -257,9 +256,6 @@ class InboxTest {
   }
 
   private Handover report(String receiver, Result result) {
-    return here.outbox
-        .replies()
-        .receive(new Site(receiver, SENDER.log()), List.of(result))
-        .get(0);
+    return here.outbox.replies().receive(new Site(receiver, SENDER.log()), List.of(result)).get(0);
   }
 }

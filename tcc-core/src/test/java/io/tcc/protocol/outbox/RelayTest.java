@@ -210,7 +210,8 @@ class RelayTest {
     here.stored("silent", "a", "a3");
     pass();
     assertThat(here.carrier.delivered).containsExactlyInAnyOrder("b1", "b2");
-    assertThat(here.carrier.delivered.indexOf("b1")).isLessThan(here.carrier.delivered.indexOf("b2"));
+    assertThat(here.carrier.delivered.indexOf("b1"))
+        .isLessThan(here.carrier.delivered.indexOf("b2"));
 
     here.carrier.answer = parcel -> Handover.ACCEPTED;
     for (int i = 0; i < 3; i++) {
