@@ -135,6 +135,19 @@ public class Demo {
       check(told, "told, once, with nothing done by hand");
     }
 
+    act("9. Local message table: Alice orders 4 books while the inventory is down.");
+    inventory.kill();
+    tell("answer: " + order("alice", 4));
+    tell("the order is final; message: " + message());
+    inventory.start();
+    settle("shipped once, and the result is back", 9840, 160, 84, 16);
+    tell("message: " + message());
+
+    act("10. She orders 99 more: the inventory refuses, the reason comes back, and so does her money.");
+    tell("answer: " + order("alice", 99));
+    settle("refused", 9840, 160, 84, 16);
+    tell("message: " + message());
+
     System.out.println();
     System.out.println(
         wrong == 0
@@ -159,6 +172,23 @@ public class Demo {
     return order.post(
         path,
         "{\"customer\":\"%s\",\"item\":\"book\",\"quantity\":%d}".formatted(customer, quantity));
+  }
+
+  private String order(String customer, int quantity) {
+    return order.post(
+        "/orders",
+        "{\"customer\":\"%s\",\"item\":\"book\",\"quantity\":%d}".formatted(customer, quantity));
+  }
+
+  /** The last message of the order service, once it has a result or cannot be sent yet. */
+  private String message() {
+    List<Map<String, String>> rows = order.rows("/demo/messages");
+    Map<String, String> last = rows.get(rows.size() - 1);
+    String reason = last.get("REASON");
+    return last.get("TOPIC")
+        + " "
+        + last.get("STATE")
+        + (reason == null || reason.equals("null") ? "" : ", " + reason);
   }
 
   private String pay(String paymentId, String customer, int amount) {
@@ -207,7 +237,9 @@ public class Demo {
                   && number(book, "reserved") == 0
                   && number(book, "sold") == sold
                   && order.rows("/demo/decisions").stream()
-                      .allMatch(row -> row.get("STATE").equals("DONE"));
+                      .allMatch(row -> row.get("STATE").equals("DONE"))
+                  && order.rows("/demo/messages").stream()
+                      .allMatch(row -> row.get("STATE").matches("CONSUMED|REJECTED"));
             });
     show();
     if (right) {
@@ -346,7 +378,8 @@ public class Demo {
                   "--tcc.timeout=5s",
                   "--tcc.call-timeout=2s",
                   "--tcc.completion-timeout=2s",
-                  "--tcc.recovery.lease=4s")
+                  "--tcc.recovery.lease=4s",
+                  "--tcc.outbox.relay.backoff.longest=2s")
               .redirectErrorStream(true)
               .redirectOutput(
                   ProcessBuilder.Redirect.appendTo(WORK.resolve(name + ".log").toFile()))

@@ -3,6 +3,9 @@ package io.tcc.door;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.NotificationListener;
 import io.tcc.annotation.Notify;
+import io.tcc.annotation.Outbox;
+import io.tcc.annotation.OutboxListener;
+import io.tcc.annotation.OutboxReply;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -32,10 +35,12 @@ import org.springframework.util.ClassUtils;
 final class AnnotatedBeans {
 
   /** The annotations of methods that have told what they return. */
-  static final List<Class<? extends Annotation>> TELLING = List.of(Notify.class);
+  static final List<Class<? extends Annotation>> TELLING =
+      List.of(Notify.class, Outbox.class);
 
   /** The annotations of methods that are called with what others told. */
-  static final List<Class<? extends Annotation>> LISTENING = List.of(NotificationListener.class);
+  static final List<Class<? extends Annotation>> LISTENING =
+      List.of(NotificationListener.class, OutboxListener.class, OutboxReply.class);
 
   /** The annotations of methods that begin a transaction, make up a branch, tell or listen. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =

@@ -26,7 +26,8 @@ final class AnnotationAdvisors {
   static boolean isOne(Advisor advisor) {
     return advisor.getAdvice() instanceof GlobalTxInterceptor
         || advisor.getAdvice() instanceof WorkInterceptor
-        || advisor.getAdvice() instanceof NotifyInterceptor;
+        || advisor.getAdvice() instanceof NotifyInterceptor
+        || advisor.getAdvice() instanceof OutboxInterceptor;
   }
 
   static Pointcut pointcut(Class<? extends Annotation> annotation) {

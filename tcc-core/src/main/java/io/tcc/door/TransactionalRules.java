@@ -2,6 +2,7 @@ package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Notify;
+import io.tcc.annotation.Outbox;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
@@ -126,12 +127,21 @@ final class TransactionalRules implements Rule {
   }
 
   private static boolean mayPropagate(AnnotatedBean bean, Method method, Propagation propagation) {
+    if (storesOnly(bean, method)) {
+      return propagation != Propagation.NOT_SUPPORTED && propagation != Propagation.NEVER;
+    }
     return switch (propagation) {
       case REQUIRED -> true;
       case SUPPORTS -> isStep(bean, method);
       case MANDATORY -> isStep(bean, method) && !recordsBefore(bean, method);
       case REQUIRES_NEW, NOT_SUPPORTED, NEVER, NESTED -> false;
     };
+  }
+
+  /** Whoever opens the local transaction of such a method, the message is part of it. */
+  private static boolean storesOnly(AnnotatedBean bean, Method method) {
+    return Set.of(Outbox.class, Notify.class)
+        .containsAll(bean.methods().getOrDefault(method, Set.of()));
   }
 
   /** Such work runs without a local transaction. */

@@ -30,6 +30,7 @@ final class Applications {
         TccMetricsAutoConfiguration.class,
         TccNotificationAutoConfiguration.class,
         TccNotificationEndpointAutoConfiguration.class,
+        TccOutboxAutoConfiguration.class,
         TccProblemDetailsAutoConfiguration.class);
   }
 

@@ -28,6 +28,16 @@ class LogController {
         .listOfRows();
   }
 
+  @GetMapping("/demo/messages")
+  List<Map<String, Object>> messages() {
+    return jdbc.sql(
+            """
+            select id, topic, message_key, state, reason, last_error from tcc_message
+            order by sequence""")
+        .query()
+        .listOfRows();
+  }
+
   @GetMapping("/demo/decisions")
   List<Map<String, Object>> decisions() {
     return jdbc.sql(
