@@ -342,7 +342,8 @@ public final class BranchWork {
       branches.insert(branch, token);
     }
 
-    @SuppressWarnings("unchecked") // This execution put it in.
+    // This execution put it in, and its work may return null.
+    @SuppressWarnings({"unchecked", "NullAway"})
     private T returned(NotRecordedException e) {
       return (T) e.returned;
     }
