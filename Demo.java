@@ -1,29 +1,39 @@
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /**
  * The story of a purchase that spans two services: confirmed, cancelled, and with one of the services
- * killed (SIGKILL) at the worst moments. Needs a JDK 17 and nothing else; builds what is missing.
+ * killed (SIGKILL) at the worst moments; and of a payment of which a third party is told. Needs a JDK 17 and nothing else; builds what is missing.
  *
  * <p>{@code ./demo --keep} leaves the services running and tells how to play with them. Ends with 1 if
  * any act ended wrong.
@@ -37,6 +47,7 @@ public class Demo {
 
   private final Service order = new Service("order", "/accounts/alice");
   private final Service inventory = new Service("inventory", "/stock");
+  private int bookkeeperPort;
   private int wrong;
 
   public static void main(String[] arguments) throws Exception {
@@ -111,6 +122,32 @@ public class Demo {
     order.start();
     settle("rolled back in both services, by asking", 9880, 120, 88, 12);
 
+    act("8. Bob pays. The bookkeeper, a third party that is to be told of it, is down.");
+    tell("answer: " + pay("4711", "bob", 30));
+    await(() -> notification("4711").getOrDefault("FAILURES", "0").matches("[1-9].*"));
+    tell("his payment did not wait; the notification: " + notification("4711"));
+    try (Bookkeeper bookkeeper = new Bookkeeper(bookkeeperPort)) {
+      tell("the bookkeeper is up");
+      boolean told =
+          await(() -> "DELIVERED".equals(notification("4711").get("STATE")))
+              && bookkeeper.heard.size() == 1;
+      bookkeeper.heard.forEach(each -> tell("the bookkeeper heard, and verified: " + each));
+      check(told, "told, once, with nothing done by hand");
+    }
+
+    act("9. Local message table: Alice orders 4 books while the inventory is down.");
+    inventory.kill();
+    tell("answer: " + order("alice", 4));
+    tell("the order is final; message: " + message());
+    inventory.start();
+    settle("shipped once, and the result is back", 9840, 160, 84, 16);
+    tell("message: " + message());
+
+    act("10. She orders 99 more: the inventory refuses, the reason comes back, and so does her money.");
+    tell("answer: " + order("alice", 99));
+    settle("refused", 9840, 160, 84, 16);
+    tell("message: " + message());
+
     System.out.println();
     System.out.println(
         wrong == 0
@@ -137,6 +174,45 @@ public class Demo {
         "{\"customer\":\"%s\",\"item\":\"book\",\"quantity\":%d}".formatted(customer, quantity));
   }
 
+  private String order(String customer, int quantity) {
+    return order.post(
+        "/orders",
+        "{\"customer\":\"%s\",\"item\":\"book\",\"quantity\":%d}".formatted(customer, quantity));
+  }
+
+  /** The last message of the order service, once it has a result or cannot be sent yet. */
+  private String message() {
+    List<Map<String, String>> rows = order.rows("/demo/messages");
+    Map<String, String> last = rows.get(rows.size() - 1);
+    String reason = last.get("REASON");
+    return last.get("TOPIC")
+        + " "
+        + last.get("STATE")
+        + (reason == null || reason.equals("null") ? "" : ", " + reason);
+  }
+
+  private String pay(String paymentId, String customer, int amount) {
+    return order.put(
+        "/payments/" + paymentId,
+        "{\"customer\":\"%s\",\"amount\":%d}".formatted(customer, amount));
+  }
+
+  private Map<String, String> notification(String paymentId) {
+    return order.rows("/demo/notifications").stream()
+        .filter(row -> paymentId.equals(row.get("BUSINESS_NUMBER")))
+        .findFirst()
+        .orElse(Map.of());
+  }
+
+  private void check(boolean right, String outcome) {
+    if (right) {
+      tell("✓ " + outcome);
+    } else {
+      wrong++;
+      tell("✗ WRONG: expected " + outcome);
+    }
+  }
+
   private Thread buyInBackground(String customer, int quantity) {
     return buyInBackground("/purchases", customer, quantity);
   }
@@ -161,7 +237,9 @@ public class Demo {
                   && number(book, "reserved") == 0
                   && number(book, "sold") == sold
                   && order.rows("/demo/decisions").stream()
-                      .allMatch(row -> row.get("STATE").equals("DONE"));
+                      .allMatch(row -> row.get("STATE").equals("DONE"))
+                  && order.rows("/demo/messages").stream()
+                      .allMatch(row -> row.get("STATE").matches("CONSUMED|REJECTED"));
             });
     show();
     if (right) {
@@ -221,6 +299,7 @@ public class Demo {
           curl %2$s/stock
           curl %1$s/demo/decisions
           curl %1$s/demo/log
+          curl %1$s/demo/notifications
           curl %2$s/demo/log
           curl -X PUT %2$s/demo/hold/before/tcc/commit   # holds the next confirmation
           kill -9 %3$d                                   # the inventory service
@@ -240,6 +319,7 @@ public class Demo {
     for (int attempt = 1; ; attempt++) {
       order.port = freePort();
       inventory.port = freePort();
+      bookkeeperPort = freePort();
       try {
         inventory.launch();
         order.launch();
@@ -292,10 +372,14 @@ public class Demo {
                       + WORK.resolve(name).toAbsolutePath()
                       + ";WRITE_DELAY=0",
                   "--tcc.services." + other.name + ".url=" + other.url(),
+                  "--tcc.notification.targets.bookkeeper.url=http://localhost:"
+                      + bookkeeperPort
+                      + "/payments",
                   "--tcc.timeout=5s",
                   "--tcc.call-timeout=2s",
                   "--tcc.completion-timeout=2s",
-                  "--tcc.recovery.lease=4s")
+                  "--tcc.recovery.lease=4s",
+                  "--tcc.outbox.relay.backoff.longest=2s")
               .redirectErrorStream(true)
               .redirectOutput(
                   ProcessBuilder.Redirect.appendTo(WORK.resolve(name + ".log").toFile()))
@@ -345,6 +429,13 @@ public class Demo {
       send(request("/demo/hold").DELETE());
     }
 
+    String put(String path, String body) {
+      return send(
+          request(path)
+              .header("Content-Type", "application/json")
+              .PUT(HttpRequest.BodyPublishers.ofString(body)));
+    }
+
     String post(String path, String body) {
       return send(
           request(path)
@@ -372,6 +463,53 @@ public class Demo {
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
+    }
+  }
+
+  /** A third party: not one of the services, and without the library. */
+  private static final class Bookkeeper implements AutoCloseable {
+    private static final String SECRET = "YSBzZWNyZXQgdGhhdCBldmVyeWJvZHkga25vd3M=";
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final HttpServer server;
+
+    Bookkeeper(int port) throws IOException {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+      server.createContext("/payments", this::listen);
+      server.start();
+    }
+
+    private void listen(HttpExchange exchange) throws IOException {
+      try (exchange) {
+        String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        boolean signed = signature(exchange, body).equals(header(exchange, "webhook-signature"));
+        if (signed) {
+          heard.add(body);
+        }
+        exchange.sendResponseHeaders(signed ? 204 : 403, -1);
+      }
+    }
+
+    /** As Standard Webhooks says. */
+    private static String signature(HttpExchange exchange, String body) {
+      try {
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(Base64.getDecoder().decode(SECRET), "HmacSHA256"));
+        String text =
+            header(exchange, "webhook-id") + "." + header(exchange, "webhook-timestamp") + "." + body;
+        byte[] signature = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        return "v1," + Base64.getEncoder().encodeToString(signature);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private static String header(HttpExchange exchange, String name) {
+      return exchange.getRequestHeaders().getFirst(name);
+    }
+
+    @Override
+    public void close() {
+      server.stop(0);
     }
   }
 

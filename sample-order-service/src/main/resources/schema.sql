@@ -4,3 +4,11 @@ create table if not exists account (
   frozen decimal(12, 2) not null,
   spent decimal(12, 2) not null
 );
+
+create table if not exists purchase_order (
+  id varchar(40) primary key,
+  customer varchar(40) not null,
+  total decimal(12, 2) not null,
+  state varchar(10) not null,
+  reason varchar(500)
+);

@@ -46,11 +46,11 @@ record AnnotatedBean(
     return methods.getOrDefault(method, Set.of()).contains(annotation);
   }
 
-  /** Whether calls of one of the methods begin a transaction or a branch. */
+  /** Whether calls of one of the methods begin a transaction or a branch, or are told of. */
   boolean isEntered(Method method) {
     return has(method, GlobalTx.class)
-        || has(method, TransactionalMessage.class)
-        || Notation.works().anyMatch(work -> has(method, work));
+        || Notation.works().anyMatch(work -> has(method, work))
+        || AnnotatedBeans.TELLING.stream().anyMatch(each -> has(method, each));
   }
 
   /** A parameter's type, with the type variables of a generic superclass resolved. */

@@ -2,6 +2,11 @@ package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.TransactionalMessage;
+import io.tcc.annotation.NotificationListener;
+import io.tcc.annotation.Notify;
+import io.tcc.annotation.Outbox;
+import io.tcc.annotation.OutboxListener;
+import io.tcc.annotation.OutboxReply;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -30,9 +35,22 @@ import org.springframework.util.ClassUtils;
 /** Finds the annotated beans of an application, without creating any bean. */
 final class AnnotatedBeans {
 
-  /** The annotations of methods that begin a transaction, make up a branch, or tell of a change. */
+  /** The annotations of methods that have told what they return. */
+  static final List<Class<? extends Annotation>> TELLING =
+      List.of(Notify.class, Outbox.class, TransactionalMessage.class);
+
+  /** The annotations of methods that are called with what others told. */
+  static final List<Class<? extends Annotation>> LISTENING =
+      List.of(NotificationListener.class, OutboxListener.class, OutboxReply.class);
+
+  /** The annotations of methods that begin a transaction, make up a branch, tell or listen. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      Stream.concat(Stream.of(GlobalTx.class, TransactionalMessage.class), Notation.annotations())
+      Stream.of(
+              Stream.of(GlobalTx.class),
+              Notation.annotations(),
+              TELLING.stream(),
+              LISTENING.stream())
+          .<Class<? extends Annotation>>flatMap(each -> each)
           .toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);

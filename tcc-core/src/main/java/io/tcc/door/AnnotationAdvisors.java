@@ -22,10 +22,12 @@ final class AnnotationAdvisors {
     return advisor;
   }
 
-  /** Whether an advisor begins transactions or branches, or tells of changes. */
+  /** Whether an advisor begins transactions or branches, or tells of what a method returns. */
   static boolean isOne(Advisor advisor) {
     return advisor.getAdvice() instanceof GlobalTxInterceptor
         || advisor.getAdvice() instanceof WorkInterceptor
+        || advisor.getAdvice() instanceof NotifyInterceptor
+        || advisor.getAdvice() instanceof OutboxInterceptor
         || advisor.getAdvice() instanceof TransactionalMessageInterceptor;
   }
 

@@ -1,5 +1,6 @@
 package io.tcc.door;
 
+import java.lang.annotation.Annotation;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -8,23 +9,51 @@ import org.springframework.aop.ProxyMethodInvocation;
 /**
  * The innermost interceptor of annotated methods. Tells each entry into the method's body to
  * whoever waits for it further out: something between the two, such as a retry advice, may enter it
- * more than once.
+ * more than once. Tells what the body returned too, while its local transaction is still open.
  */
 final class BodyInterceptor implements MethodInterceptor {
 
   private static final String ENTERED = BodyInterceptor.class.getName() + ".entered";
+
+  private static final String RETURNED = BodyInterceptor.class.getName() + ".returned";
 
   /** Has every entry into the body of this invocation told. */
   static void expect(ProxyMethodInvocation invocation, Runnable entered) {
     invocation.setUserAttribute(ENTERED, entered);
   }
 
+  /**
+   * Has what the body of this invocation returns told; what the teller throws, the body threw.
+   *
+   * @param asked the annotation that asks for it: a method may carry several, each told once
+   */
+  static void expectResult(
+      ProxyMethodInvocation invocation, Class<? extends Annotation> asked, Teller teller) {
+    invocation.setUserAttribute(attribute(asked), teller);
+  }
+
+  private static String attribute(Class<? extends Annotation> asked) {
+    return RETURNED + "." + asked.getSimpleName();
+  }
+
+  /** Hears what a body returned. */
+  @FunctionalInterface
+  interface Teller {
+    void returned(@Nullable Object result);
+  }
+
   @Override
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
-    if (((ProxyMethodInvocation) invocation).getUserAttribute(ENTERED)
-        instanceof Runnable entered) {
+    ProxyMethodInvocation own = (ProxyMethodInvocation) invocation;
+    if (own.getUserAttribute(ENTERED) instanceof Runnable entered) {
       entered.run();
     }
-    return invocation.proceed();
+    Object result = invocation.proceed();
+    for (Class<? extends Annotation> asked : AnnotatedBeans.TELLING) {
+      if (own.getUserAttribute(attribute(asked)) instanceof Teller teller) {
+        teller.returned(result);
+      }
+    }
+    return result;
   }
 }

@@ -1,11 +1,20 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Notify;
+import io.tcc.annotation.Outbox;
 import io.tcc.annotation.TransactionalMessage;
 import io.tcc.context.TransactionContext;
+import io.tcc.log.LocalTransactions;
 import io.tcc.log.PayloadCodec;
 import io.tcc.participant.MethodProtocol;
 import io.tcc.protocol.message.TransactionalMessages;
+import io.tcc.protocol.notification.NotificationReceiver;
+import io.tcc.protocol.notification.Notifications;
+import io.tcc.protocol.outbox.Inbox;
+import io.tcc.protocol.outbox.MessageStore;
+import io.tcc.protocol.outbox.ReplyDesk;
+import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.PreparedMethods;
 import java.util.List;
@@ -28,9 +37,11 @@ import org.springframework.util.function.SingletonSupplier;
 /**
  * Makes annotations take effect: the advisors, and the examination of the application at start-up.
  * The application context has to have one bean each of {@link GlobalTransactions}, {@link
- * TransactionContext} and {@link DoorSettings}, and of each {@link MethodProtocol} that is used.
- * None of them is made before the application's own beans ask for it: advisors exist before
- * everything that they may advise.
+ * TransactionContext} and {@link DoorSettings}, and of each {@link MethodProtocol} that is used; it
+ * may have one of {@link Notifications} and {@link NotificationReceiver}, and those of a local
+ * message table: {@link LocalTransactions}, {@link MessageStore}, {@link PayloadCodec}, {@link
+ * Topics}, {@link Inbox} and {@link ReplyDesk}. None of them is made before the application's own
+ * beans ask for it: advisors exist before everything that they may advise.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAspectJAutoProxy
@@ -44,6 +55,9 @@ public class DoorConfiguration {
 
   /** Just outside the local transaction of {@code @Transactional}, which joins. */
   static final int WORK_ORDER = Ordered.LOWEST_PRECEDENCE - 10;
+
+  /** Inside of the branch whose local transaction stores the message, outside of that of others. */
+  static final int OUTBOX_ORDER = WORK_ORDER + 1;
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
@@ -115,6 +129,68 @@ public class DoorConfiguration {
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccNotifyAdvisor(ObjectProvider<Notifications> notifications, NotifySpecs specs) {
+    return AnnotationAdvisors.advisor(
+        Notify.class, new NotifyInterceptor(later(notifications), specs), WORK_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static NotifySpecs tccNotifySpecs(ObjectProvider<Notifications> notifications) {
+    return new NotifySpecs(notifications::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static NotificationListeners tccNotificationListeners(
+      ConfigurableListableBeanFactory beans,
+      LocalAttributes attributes,
+      ObjectProvider<NotificationReceiver> receiver) {
+    return new NotificationListeners(beans, attributes, receiver::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccOutboxAdvisor(
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<LocalTransactions> local,
+      ObjectProvider<MessageStore> store,
+      ObjectProvider<PayloadCodec> codec,
+      ObjectProvider<DoorSettings> settings,
+      OutboxSpecs specs,
+      LocalAttributes attributes) {
+    return AnnotationAdvisors.advisor(
+        Outbox.class,
+        new OutboxInterceptor(
+            later(context),
+            later(local),
+            later(store),
+            later(codec),
+            () -> settings.getObject().timeout(),
+            specs,
+            attributes),
+        OUTBOX_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static OutboxSpecs tccOutboxSpecs(ObjectProvider<Topics> topics) {
+    return new OutboxSpecs(topics::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static OutboxListeners tccOutboxListeners(
+      ConfigurableListableBeanFactory beans,
+      LocalAttributes attributes,
+      ObjectProvider<PayloadCodec> codec,
+      ObjectProvider<Topics> topics) {
+    return new OutboxListeners(
+        beans, attributes, later(codec), () -> topics.getIfAvailable() != null);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static InnermostAdvice tccInnermostAdvice() {
     return new InnermostAdvice();
   }
@@ -158,7 +234,13 @@ public class DoorConfiguration {
       GlobalTxSpecs specs,
       TransactionalMessageSpecs messages,
       LocalAttributes attributes,
-      DoorSettings settings) {
+      DoorSettings settings,
+      NotifySpecs notifySpecs,
+      NotificationListeners notificationListeners,
+      OutboxSpecs outboxSpecs,
+      OutboxListeners outboxListeners,
+      ObjectProvider<Inbox> inbox,
+      ObjectProvider<ReplyDesk> replies) {
     return new StartUp(
         new AnnotatedBeans(beans),
         participants,
@@ -169,8 +251,16 @@ public class DoorConfiguration {
             specs,
             messages,
             participants,
+            notifySpecs,
+            notificationListeners,
+            outboxSpecs,
+            outboxListeners,
             new SelfInvocations()),
-        notation -> beans.getBean(notation.protocol()));
+        notation -> beans.getBean(notation.protocol()),
+        () -> {
+          notificationListeners.register();
+          outboxListeners.register(later(inbox), later(replies));
+        });
   }
 
   private static <T> Supplier<T> later(ObjectProvider<T> provider) {

@@ -12,9 +12,9 @@ import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostP
 import org.springframework.core.Ordered;
 
 /**
- * Puts {@link BodyInterceptor} into the proxies that begin transactions or branches, behind all
- * other advice. An order could not do that: advice without one, as most has none, comes last in the
- * order of its beans.
+ * Puts {@link BodyInterceptor} into the proxies that begin transactions or branches, or tell of
+ * results, behind all other advice. An order could not do that: advice without one, as most has
+ * none, comes last in the order of its beans.
  */
 final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor, Ordered {
 
@@ -25,6 +25,7 @@ final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor,
         new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
             .union(AnnotationAdvisors.pointcut(TransactionalMessage.class));
     Notation.works().forEach(work -> all.union(AnnotationAdvisors.pointcut(work)));
+    AnnotatedBeans.TELLING.forEach(each -> all.union(AnnotationAdvisors.pointcut(each)));
     return all;
   }
 

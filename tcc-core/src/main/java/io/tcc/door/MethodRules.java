@@ -76,14 +76,18 @@ final class MethodRules implements Rule {
   }
 
   private static void requireOneRole(AnnotatedBean bean, Method method, Problems problems) {
-    Stream.concat(Notation.works(), Stream.of(GlobalTx.class))
+    // What a method of another kind returns may be told: that is no second role.
+    Stream.concat(
+            Stream.concat(Notation.works(), Stream.of(GlobalTx.class)),
+            AnnotatedBeans.LISTENING.stream())
         .filter(annotation -> bean.has(method, annotation))
         .findFirst()
         .ifPresent(
             first -> {
               String others =
                   AnnotatedBeans.ANNOTATIONS.stream()
-                      .filter(other -> other != first && bean.has(method, other))
+                      .filter(other -> other != first && !AnnotatedBeans.TELLING.contains(other))
+                      .filter(other -> bean.has(method, other))
                       .map(other -> Declaration.annotation(other, ""))
                       .collect(Collectors.joining(" and "));
               if (!others.isEmpty()) {
@@ -132,7 +136,9 @@ final class MethodRules implements Rule {
           "is a "
               + annotation
               + " and @Async: its work would run on another thread, outside the local transaction of"
-              + " its branch",
+              + (Notation.of(bean, method).isEmpty()
+                  ? " its message"
+                  : " its branch"),
           annotation
               + "   // without @Async; a @GlobalTx method may be @Async\n"
               + Declaration.of(method));

@@ -26,6 +26,7 @@ import org.springframework.core.annotation.AnnotationUtils;
  * and those of the methods that complete it. A protocol of methods is declared here and nowhere
  * else in the door.
  */
+@SuppressWarnings("ImmutableEnumChecker") // The lists come from List.of.
 enum Notation {
   TCC(
       Tcc.class,
@@ -116,6 +117,15 @@ enum Notation {
   /** The protocol of which a method does the work. */
   static Optional<Notation> ofWork(AnnotatedBean bean, Method method) {
     return Arrays.stream(values()).filter(each -> bean.has(method, each.work)).findFirst();
+  }
+
+  /** The protocol of which a method completes a branch. */
+  static Optional<Notation> ofCompletion(AnnotatedBean bean, Method method) {
+    return Arrays.stream(values())
+        .filter(
+            each ->
+                each.completings.stream().anyMatch(step -> bean.has(method, step.annotation())))
+        .findFirst();
   }
 
   Class<? extends MethodProtocol> protocol() {

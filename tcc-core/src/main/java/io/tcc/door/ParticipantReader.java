@@ -7,10 +7,8 @@ import io.tcc.participant.MethodParticipant.Completion;
 import io.tcc.participant.MethodParticipant.Parameter;
 import io.tcc.participant.MethodParticipant.Step;
 import io.tcc.transaction.BranchId;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
-import java.lang.reflect.UndeclaredThrowableException;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -26,7 +24,6 @@ import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedMethod;
 import org.springframework.util.ClassUtils;
-import org.springframework.util.ReflectionUtils;
 
 /**
  * Reads the participants of a bean: which methods belong together, and from where the parameters of
@@ -166,7 +163,7 @@ final class ParticipantReader {
           ? Optional.of(
               new Completion(
                   sources.stream().flatMap(Optional::stream).toList(),
-                  arguments -> invoke(bean, method, arguments)))
+                  arguments -> BeanMethod.invoke(beans, bean, method, arguments)))
           : Optional.empty();
     }
 
@@ -267,38 +264,5 @@ final class ParticipantReader {
     boolean mayBeNull = !(offered instanceof Class<?> type && type.isPrimitive());
     return !(wanted instanceof Class<?> type && type.isPrimitive() && mayBeNull)
         && ResolvableType.forType(wanted).isAssignableFrom(ResolvableType.forType(offered));
-  }
-
-  private void invoke(AnnotatedBean bean, Method method, @Nullable Object[] arguments)
-      throws Exception {
-    Object instance = beans.getBean(bean.reference());
-    Method callable =
-        AnnotatedBean.callable(method, bean.type(), instance.getClass())
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        Declaration.signature(method)
-                            + " of bean "
-                            + bean.name()
-                            + " "
-                            + ProxyRules.NOT_ON_AN_INTERFACE));
-    ReflectionUtils.makeAccessible(callable);
-    try {
-      callable.invoke(instance, arguments);
-    } catch (InvocationTargetException e) {
-      throw original(e.getTargetException());
-    }
-  }
-
-  /** What the method threw. */
-  private static Exception original(Throwable thrown) {
-    if (thrown instanceof Error error) {
-      throw error;
-    }
-    if (thrown instanceof UndeclaredThrowableException undeclared
-        && undeclared.getUndeclaredThrowable() instanceof Exception checked) {
-      return checked;
-    }
-    return (Exception) thrown;
   }
 }

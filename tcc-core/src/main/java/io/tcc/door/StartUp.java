@@ -7,7 +7,8 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
  * When all beans are made and before any of them serves: reads the annotated methods of the whole
- * application, reports every mistake in them at once, and makes the participants known.
+ * application, reports every mistake in them at once, and makes the participants and listeners
+ * known.
  */
 final class StartUp implements SmartInitializingSingleton {
 
@@ -15,16 +16,22 @@ final class StartUp implements SmartInitializingSingleton {
   private final Participants participants;
   private final List<Rule> rules;
   private final Function<Notation, MethodProtocol> protocols;
+  private final Runnable listen;
 
+  /**
+   * @param listen makes the listeners known
+   */
   StartUp(
       AnnotatedBeans beans,
       Participants participants,
       List<Rule> rules,
-      Function<Notation, MethodProtocol> protocols) {
+      Function<Notation, MethodProtocol> protocols,
+      Runnable listen) {
     this.beans = beans;
     this.participants = participants;
     this.rules = rules;
     this.protocols = protocols;
+    this.listen = listen;
   }
 
   /**
@@ -40,5 +47,6 @@ final class StartUp implements SmartInitializingSingleton {
     participants
         .all()
         .forEach(each -> protocols.apply(each.notation()).register(each.participant()));
+    listen.run();
   }
 }

@@ -1,9 +1,12 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.Notify;
+import io.tcc.annotation.Outbox;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.aop.framework.Advised;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
@@ -62,6 +65,10 @@ final class TransactionalRules implements Rule {
 
   private void examine(
       AnnotatedBean bean, Method method, TransactionAttribute attribute, Problems problems) {
+    if (bean.methods().getOrDefault(method, Set.of()).equals(Set.of(Notify.class))) {
+      examineNotify(bean, method, attribute, problems);
+      return;
+    }
     Propagation propagation = propagation(attribute);
     if (!mayPropagate(bean, method, propagation)) {
       problems.add(
@@ -79,15 +86,37 @@ final class TransactionalRules implements Rule {
               + ", but this library writes into the same local transaction",
           joining(method));
     }
-    if (!bean.isEntered(method) && asksForIsolation(attribute)) {
+    if (Notation.ofCompletion(bean, method).isPresent() && asksForIsolation(attribute)) {
       problems.add(
           bean,
           method,
           says(method, "isolation = " + isolation(attribute))
               + ", but "
-              + Notation.of(bean, method).map(Notation::completingsInWords).orElse("it")
+              + Notation.ofCompletion(bean, method).map(Notation::completingsInWords).orElse("it")
               + " run in a local transaction that is already open, READ"
               + " COMMITTED; lock the rows that it has to rely on (select … for update)",
+          joining(method));
+    }
+    examineManager(bean, method, attribute, problems);
+  }
+
+  /** Here the application opens the local transaction; a notification is stored in it. */
+  private void examineNotify(
+      AnnotatedBean bean, Method method, TransactionAttribute attribute, Problems problems) {
+    Propagation propagation = propagation(attribute);
+    if (propagation == Propagation.NOT_SUPPORTED || propagation == Propagation.NEVER) {
+      problems.add(
+          bean,
+          method,
+          says(method, "propagation = " + propagation)
+              + ", so there is no local transaction in which the notification could be stored",
+          joining(method));
+    } else if (attribute.isReadOnly()) {
+      problems.add(
+          bean,
+          method,
+          says(method, "readOnly = true")
+              + ", but the notification is written into the same local transaction",
           joining(method));
     }
     examineManager(bean, method, attribute, problems);
@@ -98,12 +127,21 @@ final class TransactionalRules implements Rule {
   }
 
   private static boolean mayPropagate(AnnotatedBean bean, Method method, Propagation propagation) {
+    if (storesOnly(bean, method)) {
+      return propagation != Propagation.NOT_SUPPORTED && propagation != Propagation.NEVER;
+    }
     return switch (propagation) {
       case REQUIRED -> true;
       case SUPPORTS -> isStep(bean, method);
       case MANDATORY -> isStep(bean, method) && !recordsBefore(bean, method);
       case REQUIRES_NEW, NOT_SUPPORTED, NEVER, NESTED -> false;
     };
+  }
+
+  /** Whoever opens the local transaction of such a method, the message is part of it. */
+  private static boolean storesOnly(AnnotatedBean bean, Method method) {
+    return Set.of(Outbox.class, Notify.class)
+        .containsAll(bean.methods().getOrDefault(method, Set.of()));
   }
 
   /** Such work runs without a local transaction. */

@@ -40,12 +40,15 @@ public interface MessageLog {
    * @param seen how many were due, those included that were left alone or belong to others
    * @param unreadable what was wrong with rows that cannot be read; they are dead now
    */
-  record Claim(List<Message> taken, int seen, List<String> unreadable) {
+  record Claim(List<Message> taken, int seen, List<Unreadable> unreadable) {
     public Claim {
       taken = List.copyOf(taken);
       unreadable = List.copyOf(unreadable);
     }
   }
+
+  /** A row that cannot be read. */
+  record Unreadable(String id, String reason) {}
 
   /**
    * Takes over messages that are due, oldest first, each with a new epoch; nobody else gets them

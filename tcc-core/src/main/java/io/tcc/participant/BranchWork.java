@@ -344,10 +344,8 @@ public final class BranchWork {
       branches.insert(branch, token);
     }
 
-    @SuppressWarnings({
-      "unchecked",
-      "NullAway"
-    }) // This execution put it in, null only if T admits it.
+    // This execution put it in, and its work may return null.
+    @SuppressWarnings({"unchecked", "NullAway"})
     private T returned(NotRecordedException e) {
       return (T) e.returned;
     }

@@ -49,6 +49,9 @@ public record Message(
   /** Longest reason of a refusal, in characters. */
   public static final int MAX_REASON = 500;
 
+  /** Longest trace, in characters. */
+  public static final int MAX_TRACE = 100;
+
   private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
   private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
@@ -216,6 +219,15 @@ public record Message(
           "A topic has 1 to 100 letters, digits, dots, hyphens and underscores, this has not: "
               + Abridged.text(topic, 120));
     }
+  }
+
+  /**
+   * Checks that a text can be the key of a message; null can.
+   *
+   * @throws IllegalArgumentException if it cannot
+   */
+  public static void requireKey(@Nullable String key) {
+    requireKey("key", key);
   }
 
   private static void requireKey(String what, @Nullable String key) {

@@ -43,6 +43,9 @@ public final class Cluster implements AutoCloseable {
           100,
           Duration.ofDays(7));
 
+  private static final String UNFINISHED =
+      "(state in ('HELD', 'PENDING') or state = 'SENT' and next_attempt is not null)";
+
   private final Network network = new Network();
   private final MovableClock clock = new MovableClock(Instant.parse("2026-01-01T00:00:00Z"));
   private final Map<String, Member> members = new LinkedHashMap<>();
@@ -186,6 +189,7 @@ public final class Cluster implements AutoCloseable {
       for (Member member : members.values()) {
         try {
           member.node.recovery().runOnce();
+          member.node.outbox().relay().runOnce();
         } catch (Crash.Death | RuntimeException e) {
           // A process that died returns; the next pass finds what this one left.
         }
@@ -211,7 +215,8 @@ public final class Cluster implements AutoCloseable {
               JdbcTemplate sql = new JdbcTemplate(member.pool);
               return count(sql, "select count(*) from tcc_decision where state <> 'DONE'") == 0
                   && count(sql, "select count(*) from tcc_branch where state not in " + TERMINAL)
-                      == 0;
+                      == 0
+                  && count(sql, "select count(*) from tcc_message where " + UNFINISHED) == 0;
             });
   }
 
@@ -260,6 +265,8 @@ public final class Cluster implements AutoCloseable {
           .forEach(row -> found.add(service + ": a branch is open: " + row));
       sql.queryForList("select * from tcc_decision where state <> 'DONE'")
           .forEach(row -> found.add(service + ": a decision is open: " + row));
+      sql.queryForList("select id, state from tcc_message where " + UNFINISHED)
+          .forEach(row -> found.add(service + ": a message is open: " + row));
     }
     return found;
   }

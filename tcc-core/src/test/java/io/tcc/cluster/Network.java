@@ -2,6 +2,10 @@ package io.tcc.cluster;
 
 import io.tcc.context.Frame;
 import io.tcc.engine.Peers;
+import io.tcc.protocol.outbox.Carrier;
+import io.tcc.protocol.outbox.Handover;
+import io.tcc.protocol.outbox.Parcel;
+import io.tcc.protocol.outbox.Result;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Enlisted;
@@ -11,6 +15,8 @@ import io.tcc.transaction.InquiryAnswer.Verdict;
 import io.tcc.transaction.Site;
 import io.tcc.transport.CallContext;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -169,6 +175,61 @@ public final class Network {
                       return answer;
                     }),
             e -> InquiryAnswer.undecided(Verdict.UNREACHABLE, String.valueOf(e.getMessage())));
+      }
+    };
+  }
+
+  Carrier carrierOf(Node from) {
+    return new Carrier() {
+      @Override
+      public boolean knows(String service) {
+        return nodes.containsKey(service);
+      }
+
+      @Override
+      public CompletableFuture<List<Handover>> deliver(
+          String destination, List<Parcel> parcels, Duration limit) {
+        return carry(
+            "delivery",
+            destination,
+            parcels.size(),
+            node -> node.outbox().inbox().receive(from.instance().site(), parcels, limit));
+      }
+
+      @Override
+      public CompletableFuture<List<Handover>> report(
+          Site sender, List<Result> results, Duration limit) {
+        return carry(
+            "report",
+            sender.service(),
+            results.size(),
+            node -> {
+              if (!node.instance().site().answersFor(sender)) {
+                throw new BrokenConnectionException("not my log");
+              }
+              return node.outbox().replies().receive(from.instance().site(), results);
+            });
+      }
+
+      private CompletableFuture<List<Handover>> carry(
+          String what, String to, int count, Function<Node, List<Handover>> handler) {
+        return told(
+            () ->
+                CompletableFuture.completedFuture(
+                        send(
+                            what,
+                            from,
+                            to,
+                            node -> {
+                              List<Handover> handovers = handler.apply(node);
+                              if (node.isDead()) {
+                                throw new BrokenConnectionException(to + " died");
+                              }
+                              wire.pass("answer to " + what, node, from);
+                              return handovers;
+                            }))
+                    .join(),
+            e -> Collections.nCopies(count, Handover.failed(String.valueOf(e.getMessage()))));
       }
     };
   }

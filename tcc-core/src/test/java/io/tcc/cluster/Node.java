@@ -8,15 +8,22 @@ import io.tcc.engine.Limits;
 import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.LocalTransactions;
 import io.tcc.log.MessageLog;
+import io.tcc.log.PayloadCodec;
+import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
+import io.tcc.protocol.outbox.OutboxLimits;
+import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
@@ -25,6 +32,7 @@ import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
+import io.tcc.wiring.OutboxSystem;
 import io.tcc.wiring.TransactionSystem;
 import java.time.Clock;
 import java.time.Duration;
@@ -54,7 +62,7 @@ public final class Node implements AutoCloseable {
   private final BranchLog branches;
   private final TransactionSystem system;
   private final MessageLog messages;
-  private final MessageStore messageStore;
+  private final OutboxSystem outbox;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
 
   /**
@@ -94,18 +102,44 @@ public final class Node implements AutoCloseable {
                 executor,
                 List.of(events::add)));
     this.messages = new JdbcMessageLog(dataSource, tables, clock);
-    this.messageStore =
-        new MessageStore(
-            instance,
-            system.births(),
-            system.handlers(),
-            messages,
-            local,
-            new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))),
-            Traces.NONE,
-            () -> {});
+    this.outbox =
+        new OutboxSystem(
+            system,
+            new OutboxSystem.Ports(
+                instance,
+                context,
+                messages,
+                new JdbcInboxLog(dataSource, tables, clock),
+                new JdbcAuditLog(dataSource, tables),
+                local,
+                new Topics(
+                    Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))),
+                network.carrierOf(this),
+                Traces.NONE,
+                new OutboxLimits(
+                    limits.call(),
+                    limits.lease(),
+                    limits.backoff(),
+                    200,
+                    2000,
+                    4,
+                    20,
+                    limits.retention(),
+                    limits.retention()),
+                executor,
+                () -> 1,
+                List.of(events::add)));
     beans.registerBean(Node.class, () -> this);
-    beans.registerBean(MessageStore.class, () -> messageStore);
+    PayloadCodec codec = new JsonPayloadCodec(10_000);
+    beans.registerBean(PayloadCodec.class, () -> codec);
+    beans.registerBean(LocalTransactions.class, () -> local);
+    beans.registerBean(MessageStore.class, outbox::store);
+    beans.registerBean(Inbox.class, outbox::inbox);
+    beans.registerBean(ReplyDesk.class, outbox::replies);
+    beans.registerBean(
+        Topics.class,
+        () ->
+            new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))));
     beans.registerBean(Network.class, () -> network);
     beans.registerBean(JdbcTransactionManager.class, () -> manager);
     beans.registerBean(JdbcTemplate.class, () -> new JdbcTemplate(dataSource));
@@ -154,8 +188,8 @@ public final class Node implements AutoCloseable {
     return messages;
   }
 
-  public MessageStore messageStore() {
-    return messageStore;
+  public OutboxSystem outbox() {
+    return outbox;
   }
 
   /** Ends the process: nothing of it reaches a database or another process any more. */

@@ -2,6 +2,8 @@ package io.tcc.boot;
 
 import io.tcc.context.TransactionContext;
 import io.tcc.engine.Peers;
+import io.tcc.protocol.outbox.Inbox;
+import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.transaction.Instance;
 import io.tcc.transport.IncomingCalls;
 import io.tcc.transport.OutgoingCalls;
@@ -180,10 +182,19 @@ public class TccHttpAutoConfiguration {
         Trust trust,
         TransportLimits limits,
         Refusals refusals,
+        ObjectProvider<Inbox> inbox,
+        ObjectProvider<ReplyDesk> replies,
         TccProperties properties) {
       return new ServletRegistrationBean<>(
           new CoordinationServlet(
-              context, system.completion(), system.inquiries(), trust, limits, refusals),
+              context,
+              system.completion(),
+              system.inquiries(),
+              trust,
+              limits,
+              refusals,
+              inbox.getIfAvailable(),
+              replies.getIfAvailable()),
           properties.http().path() + "/*");
     }
   }

@@ -36,4 +36,10 @@ public class TccMetricsAutoConfiguration {
   TransactionMetrics tccTransactionMetrics(MeterRegistry registry, BacklogSample backlog) {
     return new TransactionMetrics(registry, backlog);
   }
+
+  @Bean
+  @ConditionalOnMissingBean
+  NotificationMetrics tccNotificationMetrics(MeterRegistry registry) {
+    return new NotificationMetrics(registry);
+  }
 }

@@ -14,7 +14,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToIntFunction;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Counts and times global transactions and refused messages; tells how many transactions are not
@@ -119,7 +119,7 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
       String name,
       String description,
       BacklogSample backlog,
-      ToIntFunction<Backlog.Size> count) {
+      ToDoubleFunction<Backlog.Size> count) {
     Gauge.builder(name, backlog, sample -> sample.read(count))
         .description(description)
         .strongReference(true)

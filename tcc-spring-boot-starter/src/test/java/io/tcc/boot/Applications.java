@@ -28,6 +28,9 @@ final class Applications {
         TccDiscoveryAutoConfiguration.class,
         TccEndpointAutoConfiguration.class,
         TccMetricsAutoConfiguration.class,
+        TccNotificationAutoConfiguration.class,
+        TccNotificationEndpointAutoConfiguration.class,
+        TccOutboxAutoConfiguration.class,
         TccProblemDetailsAutoConfiguration.class,
         TccRocketMqAutoConfiguration.class);
   }

@@ -94,7 +94,10 @@ class BackOffTest {
             AutoConfigurations.of(
                 MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class)));
     TestPropertyValues.of(
-            "management.endpoints.web.exposure.include=*", "tcc.rocketmq.name-server=localhost:1")
+            "management.endpoints.web.exposure.include=*",
+            "tcc.notification.targets.partner.url=https://partner.example",
+            "tcc.notification.sources.order.secret=of no use here",
+            "tcc.rocketmq.name-server=localhost:1")
         .applyTo(application);
     application.refresh();
     return Arrays.stream(application.getBeanDefinitionNames())

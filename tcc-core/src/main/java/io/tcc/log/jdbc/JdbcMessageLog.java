@@ -201,7 +201,7 @@ public final class JdbcMessageLog implements MessageLog {
 
   @Override
   public Claim claimDue(Instant now, Instant until, Instant later, int limit) {
-    List<String> unreadable = new ArrayList<>();
+    List<Unreadable> unreadable = new ArrayList<>();
     List<Message> due =
         rows.readable(selectDue, row -> unreadable.add(bury(row)), column(now), limit);
     LocalDateTime lease = column(until);
@@ -223,10 +223,11 @@ public final class JdbcMessageLog implements MessageLog {
     return new Claim(taken, due.size() + unreadable.size(), unreadable);
   }
 
-  private String bury(UnreadableRowException row) {
+  private Unreadable bury(UnreadableRowException row) {
     String reason = String.valueOf(row.getMessage());
-    jdbc.update(tables.in(BURY), error(reason), now(), row.key().get(0));
-    return reason;
+    String id = String.valueOf(row.key().get(0));
+    jdbc.update(tables.in(BURY), error(reason), now(), id);
+    return new Unreadable(id, reason);
   }
 
   /**

@@ -3,6 +3,11 @@ package io.tcc.transport.http;
 import io.tcc.context.TransactionContext;
 import io.tcc.engine.Inquiries;
 import io.tcc.participant.BranchCompletion;
+import io.tcc.protocol.outbox.Handover;
+import io.tcc.protocol.outbox.Inbox;
+import io.tcc.protocol.outbox.Parcel;
+import io.tcc.protocol.outbox.ReplyDesk;
+import io.tcc.protocol.outbox.Result;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Inquiry;
@@ -17,8 +22,11 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +43,10 @@ import org.slf4j.LoggerFactory;
  *       durable here, 503 try again.
  * </ol>
  *
+ * <p>With a local message table, {@code POST} to {@code deliver} brings messages, and {@code POST}
+ * to {@code reply} tells what became of this service's; the answer, always 200, says for each
+ * whether it is taken over.
+ *
  * <p>A plain servlet, so that no exception handler, converter or interceptor of the application
  * gets in between. To be mapped to {@code /tcc/*} or the configured path.
  */
@@ -49,7 +61,10 @@ public final class CoordinationServlet extends HttpServlet {
   private final transient Trust trust;
   private final transient TransportLimits limits;
   private final transient Refusals refusals;
+  private final transient @Nullable Inbox inbox;
+  private final transient @Nullable ReplyDesk replies;
 
+  /** Without messages. */
   public CoordinationServlet(
       TransactionContext context,
       BranchCompletion branches,
@@ -57,12 +72,30 @@ public final class CoordinationServlet extends HttpServlet {
       Trust trust,
       TransportLimits limits,
       Refusals refusals) {
+    this(context, branches, inquiries, trust, limits, refusals, null, null);
+  }
+
+  /**
+   * @param inbox for messages of other services; null: there is no such endpoint
+   * @param replies for what became of this service's messages; null: there is no such endpoint
+   */
+  public CoordinationServlet(
+      TransactionContext context,
+      BranchCompletion branches,
+      Inquiries inquiries,
+      Trust trust,
+      TransportLimits limits,
+      Refusals refusals,
+      @Nullable Inbox inbox,
+      @Nullable ReplyDesk replies) {
     this.context = context;
     this.branches = branches;
     this.inquiries = inquiries;
     this.trust = trust;
     this.limits = limits;
     this.refusals = refusals;
+    this.inbox = inbox;
+    this.replies = replies;
   }
 
   @Override
@@ -88,6 +121,14 @@ public final class CoordinationServlet extends HttpServlet {
   private void answer(HttpServletRequest request, HttpServletResponse response)
       throws IOException, MessageRefusedException {
     String operation = request.getPathInfo() == null ? "" : request.getPathInfo();
+    if (operation.equals(Mail.DELIVER) && inbox != null) {
+      deliver(inbox, request, response);
+      return;
+    }
+    if (operation.equals(Mail.REPLY) && replies != null) {
+      report(replies, request, response);
+      return;
+    }
     switch (operation) {
       case Coordination.COMMIT -> complete(Outcome.COMMIT, request, response);
       case Coordination.ABORT -> complete(Outcome.ABORT, request, response);
@@ -158,6 +199,59 @@ public final class CoordinationServlet extends HttpServlet {
     } catch (RuntimeException e) {
       throw malformed(e);
     }
+  }
+
+  private void deliver(Inbox to, HttpServletRequest request, HttpServletResponse response)
+      throws IOException, MessageRefusedException {
+    if (!isJsonPost(request, response)) {
+      return;
+    }
+    byte[] body = body(request);
+    CoordinationSignature signature = believe(request, Mail.DELIVER, body);
+    List<Parcel> parcels;
+    Duration within;
+    try {
+      requireLog(signature);
+      Mail.Delivery delivery = Coordination.read(body, Mail.Delivery.class);
+      parcels = delivery.toParcels();
+      within = Duration.ofMillis(delivery.within());
+    } catch (RuntimeException e) {
+      throw malformed(e);
+    }
+    List<Handover> handovers = to.receive(signature.from(), parcels, within);
+    receipt(response, parcels.stream().map(Parcel::id).toList(), handovers);
+  }
+
+  private void report(ReplyDesk to, HttpServletRequest request, HttpServletResponse response)
+      throws IOException, MessageRefusedException {
+    if (!isJsonPost(request, response)) {
+      return;
+    }
+    byte[] body = body(request);
+    CoordinationSignature signature = believe(request, Mail.REPLY, body);
+    List<Result> results;
+    try {
+      requireLog(signature);
+      if (!signature.to().knowsItsLog()) {
+        throw new IllegalArgumentException("A report is meant for a log, which it does not name");
+      }
+      results = Coordination.read(body, Mail.Report.class).toResults();
+    } catch (RuntimeException e) {
+      throw malformed(e);
+    }
+    List<Handover> handovers = to.receive(signature.from(), results);
+    receipt(response, results.stream().map(Result::message).toList(), handovers);
+  }
+
+  private static void requireLog(CoordinationSignature signature) {
+    if (!signature.from().knowsItsLog()) {
+      throw new IllegalArgumentException("Whoever sends messages names its log");
+    }
+  }
+
+  private static void receipt(
+      HttpServletResponse response, List<String> ids, List<Handover> handovers) throws IOException {
+    Replies.json(response, Replies.OK, Coordination.write(Mail.Receipt.of(ids, handovers)));
   }
 
   private static MessageRefusedException malformed(RuntimeException e) {

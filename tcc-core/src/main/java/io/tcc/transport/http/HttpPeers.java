@@ -134,14 +134,25 @@ public final class HttpPeers implements Peers {
             Verdict.UNREACHABLE, "answered for " + answer.xid() + ", which it was not asked for");
   }
 
-  private static String described(HttpResponse<byte[]> response) {
+  static String described(HttpResponse<byte[]> response) {
     return "status "
         + response.statusCode()
         + ": "
         + Abridged.text(new String(response.body(), StandardCharsets.UTF_8), LONGEST_DETAIL);
   }
 
-  private <T> CompletableFuture<T> post(
+  /** Longest body of a call, in bytes. */
+  int longestBody() {
+    return limits.body();
+  }
+
+  /**
+   * Sends a signed call.
+   *
+   * @param read reads the answer; what it throws counts as no answer
+   * @param failed what there is instead of an answer, for the reason given
+   */
+  <T> CompletableFuture<T> post(
       Site to,
       String operation,
       Object body,

@@ -119,6 +119,43 @@ create table if not exists tcc_inbox (
 
 create index if not exists tcc_inbox_age on tcc_inbox (received_at);
 
+-- One row per notification of a third party, written with the business change that it tells of.
+create table if not exists tcc_notification (
+  id char(32) not null,                  -- the same in all attempts
+  target varchar(100) not null,          -- who is told, by the name in the configuration
+  business_type varchar(100) not null,   -- what is told, such as payment
+  business_number varchar(100) not null, -- of what, such as the number of the payment
+  body character large object not null,  -- JSON
+  state varchar(12) not null,            -- PENDING, DELIVERED, GIVEN_UP
+  failures int not null,                 -- failed attempts since it was stored, or sent again by hand
+  next_attempt timestamp(3) not null,    -- when an instance may take it
+  owner varchar(100) not null,           -- the instance that took it last
+  epoch bigint not null,                 -- grows with every attempt; a late failure is refused
+  last_error varchar(1000),              -- why the last attempt failed
+  created_at timestamp(3) not null,
+  updated_at timestamp(3) not null,
+  primary key (id)
+);
+
+create unique index if not exists tcc_notification_business
+  on tcc_notification (target, business_type, business_number);
+create index if not exists tcc_notification_due on tcc_notification (target, state, next_attempt);
+create index if not exists tcc_notification_new on tcc_notification (target, created_at, id);
+create index if not exists tcc_notification_age on tcc_notification (state, updated_at);
+
+-- One row per attempt to tell.
+create table if not exists tcc_notification_attempt (
+  notification_id char(32) not null,
+  number bigint not null,                -- the epoch of the attempt
+  result varchar(12) not null,           -- ACKNOWLEDGED, REFUSED, GONE, TIMED_OUT, UNREACHABLE, BLOCKED
+  status int,                            -- of the HTTP response, if there was one
+  latency_ms bigint not null,
+  answer varchar(1000),                  -- the beginning of the response's body
+  error varchar(1000),                   -- why it is not an acknowledgement
+  created_at timestamp(3) not null,      -- when the attempt began
+  primary key (notification_id, number)
+);
+
 -- One row per transactional message, written with the business change that it tells of. It decides
 -- whether the broker delivers the half message.
 create table if not exists tcc_half_message (

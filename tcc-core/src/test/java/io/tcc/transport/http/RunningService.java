@@ -7,12 +7,24 @@ import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactionTemplate;
 import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Limits;
+import io.tcc.log.LocalTransactions;
+import io.tcc.log.MessageLog;
+import io.tcc.log.PayloadCodec;
+import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.protocol.outbox.Inbox;
+import io.tcc.protocol.outbox.MessageStore;
+import io.tcc.protocol.outbox.OutboxLimits;
+import io.tcc.protocol.outbox.ReplyDesk;
+import io.tcc.protocol.outbox.Topics;
+import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
@@ -28,6 +40,7 @@ import io.tcc.transport.Services;
 import io.tcc.transport.Signatures;
 import io.tcc.transport.TransportLimits;
 import io.tcc.transport.Trust;
+import io.tcc.wiring.OutboxSystem;
 import io.tcc.wiring.TransactionSystem;
 import jakarta.servlet.DispatcherType;
 import java.net.URI;
@@ -287,6 +300,79 @@ final class RunningService implements AutoCloseable {
     }
 
     @Bean
+    static PayloadCodec payloadCodec() {
+      return new JsonPayloadCodec(100_000);
+    }
+
+    @Bean
+    LocalTransactions localTransactions(
+        DataSourceTransactionManager manager, DataSource dataSource) {
+      return new SpringLocalTransactions(manager, dataSource);
+    }
+
+    @Bean
+    MessageLog messageLog(DataSource dataSource, Instance instance) {
+      return new JdbcMessageLog(dataSource, Tables.withDefaultPrefix(), instance.clock());
+    }
+
+    @Bean
+    static Topics topics() {
+      return new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1))));
+    }
+
+    @Bean
+    OutboxSystem outboxSystem(
+        TransactionSystem engine,
+        Instance instance,
+        TransactionContext context,
+        MessageLog messages,
+        LocalTransactions local,
+        DataSource dataSource,
+        Topics topics,
+        HttpPeers peers) {
+      return new OutboxSystem(
+          engine,
+          new OutboxSystem.Ports(
+              instance,
+              context,
+              messages,
+              new JdbcInboxLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+              new JdbcAuditLog(dataSource, Tables.withDefaultPrefix()),
+              local,
+              topics,
+              new MailCarrier(peers),
+              Traces.NONE,
+              new OutboxLimits(
+                  Duration.ofSeconds(5),
+                  Duration.ofSeconds(30),
+                  new Backoff(Duration.ofSeconds(1), 2, Duration.ofMinutes(1), 10),
+                  200,
+                  2000,
+                  2,
+                  20,
+                  Duration.ofDays(7),
+                  Duration.ofDays(7)),
+              Runnable::run,
+              () -> 1,
+              List.of()));
+    }
+
+    @Bean
+    static MessageStore messageStore(OutboxSystem system) {
+      return system.store();
+    }
+
+    @Bean
+    static Inbox inbox(OutboxSystem system) {
+      return system.inbox();
+    }
+
+    @Bean
+    static ReplyDesk replyDesk(OutboxSystem system) {
+      return system.replies();
+    }
+
+    @Bean
     static GlobalTransactions globalTransactions(TransactionSystem system) {
       return system.transactions();
     }
@@ -378,10 +464,18 @@ final class RunningService implements AutoCloseable {
         TransactionSystem system,
         Trust trust,
         Settings settings,
-        Refusals refusals) {
+        Refusals refusals,
+        OutboxSystem outbox) {
       return new ServletRegistrationBean<>(
           new CoordinationServlet(
-              context, system.completion(), system.inquiries(), trust, settings.limits(), refusals),
+              context,
+              system.completion(),
+              system.inquiries(),
+              trust,
+              settings.limits(),
+              refusals,
+              outbox.inbox(),
+              outbox.replies()),
           "/tcc/*");
     }
   }

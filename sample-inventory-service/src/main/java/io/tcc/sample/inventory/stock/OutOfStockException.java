@@ -9,7 +9,7 @@ public class OutOfStockException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  OutOfStockException(String item, int quantity) {
+  public OutOfStockException(String item, int quantity) {
     super("There are fewer than " + quantity + " of " + item);
   }
 }

@@ -28,11 +28,31 @@ class LogController {
         .listOfRows();
   }
 
+  @GetMapping("/demo/messages")
+  List<Map<String, Object>> messages() {
+    return jdbc.sql(
+            """
+            select id, topic, message_key, state, reason, last_error from tcc_message
+            order by sequence""")
+        .query()
+        .listOfRows();
+  }
+
   @GetMapping("/demo/decisions")
   List<Map<String, Object>> decisions() {
     return jdbc.sql(
             """
             select xid, name, outcome, state, last_error from tcc_decision order by created_at""")
+        .query()
+        .listOfRows();
+  }
+
+  @GetMapping("/demo/notifications")
+  List<Map<String, Object>> notifications() {
+    return jdbc.sql(
+            """
+            select target, business_type, business_number, state, failures, last_error
+            from tcc_notification order by created_at, id""")
         .query()
         .listOfRows();
   }

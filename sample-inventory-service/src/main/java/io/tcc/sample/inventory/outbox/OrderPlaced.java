@@ -1,0 +1,4 @@
+package io.tcc.sample.inventory.outbox;
+
+/** What the order service tells of an order. */
+public record OrderPlaced(String orderId, String item, int quantity) {}

@@ -1,0 +1,35 @@
+package io.tcc.protocol.outbox;
+
+import io.tcc.transaction.Abridged;
+import io.tcc.transaction.Message;
+import io.tcc.transaction.MessageState;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a message at its receiver.
+ *
+ * @param message its id
+ * @param result {@code CONSUMED} or {@code REJECTED}
+ * @param reason why it was refused; null if it was not
+ */
+public record Result(String message, MessageState result, @Nullable String reason) {
+
+  public Result {
+    Message.requireId(message);
+    if (result != MessageState.CONSUMED && result != MessageState.REJECTED) {
+      throw new IllegalArgumentException("A result is CONSUMED or REJECTED, not " + result);
+    }
+    if (reason != null && reason.length() > Message.MAX_REASON) {
+      throw new IllegalArgumentException(
+          "A reason has at most "
+              + Message.MAX_REASON
+              + " characters, this has not: "
+              + Abridged.text(reason, 40));
+    }
+  }
+
+  /** Whether the receiver's listener returned. */
+  public boolean isConsumed() {
+    return result == MessageState.CONSUMED;
+  }
+}

@@ -1,0 +1,204 @@
+package io.tcc.boot;
+
+import io.tcc.protocol.outbox.OutboxLimits;
+import io.tcc.protocol.outbox.Topics;
+import io.tcc.transaction.Backoff;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Settings of the local message table. Durations have a unit in their text, such as {@code 30s} or
+ * {@code PT30S}; a number alone means milliseconds.
+ *
+ * @param enabled Whether there is a local message table. Off, its annotations are start-up errors.
+ * @param topics The topics that this service sends, by name: "to", the service id of the receiver,
+ *     whose address is in tcc.services, and "reply-within".
+ * @param retention How long finished messages are kept.
+ * @param inboxRetention How long received messages are remembered, so that they are executed once.
+ *     Older ones are not executed.
+ */
+@ConfigurationProperties("tcc.outbox")
+public record OutboxProperties(
+    @DefaultValue("true") boolean enabled,
+    @DefaultValue Map<String, Topic> topics,
+    @DefaultValue Relay relay,
+    @DefaultValue("7d") Duration retention,
+    @DefaultValue("7d") Duration inboxRetention) {
+
+  private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,100}");
+
+  public OutboxProperties {
+    topics = Map.copyOf(topics);
+    topics.forEach(
+        (name, topic) -> {
+          require(
+              TOPIC.matcher(name).matches(),
+              "tcc.outbox.topics." + name,
+              "a name",
+              "A topic has 1 to 100 letters, digits, dots, hyphens and underscores; with dots, write"
+                  + " tcc.outbox.topics[name.with.dots].to.");
+          topic.check("tcc.outbox.topics." + name);
+        });
+    requirePositive("tcc.outbox.retention", retention);
+    Duration longestDelivery = relay.backoff().longest().multipliedBy(relay.backoff().attempts());
+    require(
+        inboxRetention.compareTo(longestDelivery) > 0,
+        "tcc.outbox.inbox-retention",
+        inboxRetention,
+        "It has to be longer than a message is sent again and again, at most tcc.outbox.relay.backoff:"
+            + " attempts × longest ("
+            + longestDelivery
+            + "); a receiver that has forgotten a message does not execute it.");
+  }
+
+  Topics toTopics() {
+    Map<String, Topics.Topic> all = new HashMap<>();
+    topics.forEach((name, topic) -> all.put(name, topic.toTopic()));
+    return new Topics(all);
+  }
+
+  OutboxLimits limits(Duration call) {
+    require(
+        relay.lease().compareTo(call.multipliedBy(3)) >= 0,
+        "tcc.outbox.relay.lease",
+        relay.lease(),
+        "It has to be at least three times tcc.call-timeout ("
+            + call
+            + "): a message that is still on its way must not be taken by another instance.");
+    Relay.Delays delays = relay.backoff();
+    return new OutboxLimits(
+        call,
+        relay.lease(),
+        new Backoff(delays.first(), delays.factor(), delays.longest(), delays.attempts()),
+        relay.batch(),
+        relay.inFlight(),
+        relay.lanes(),
+        relay.chunk(),
+        retention,
+        inboxRetention);
+  }
+
+  /**
+   * A topic that this service sends.
+   *
+   * @param to Service id of the receiver.
+   * @param replyWithin Time in which the receiver's result is expected after a message was sent;
+   *     without one the message is sent again under the same id. 0 if the receiver sends no
+   *     results.
+   */
+  public record Topic(@DefaultValue("") String to, @DefaultValue("1m") Duration replyWithin) {
+
+    void check(String property) {
+      require(
+          !to.isEmpty(), property + ".to", "nothing", "It has to be the receiver's service id.");
+      require(
+          !replyWithin.isNegative(),
+          property + ".reply-within",
+          replyWithin,
+          "It has to be a duration such as 1m, or 0 if no result is expected.");
+      try {
+        toTopic();
+      } catch (IllegalArgumentException e) {
+        throw new InvalidPropertyException(property + ".to", to, String.valueOf(e.getMessage()));
+      }
+    }
+
+    Topics.Topic toTopic() {
+      return new Topics.Topic(to, replyWithin.isZero() ? null : replyWithin);
+    }
+  }
+
+  /**
+   * Settings of what sends the messages.
+   *
+   * @param enabled Whether this instance sends stored messages, those of other instances of the
+   *     service included. At least one has to.
+   * @param interval Pause between two passes. A message that is stored here starts one at once; a
+   *     pass that was full is followed by the next at once.
+   * @param batch Most messages that one pass takes.
+   * @param inFlight Most messages that this instance has under way.
+   * @param lanes Most calls to one receiver at the same time. Messages of one key share a lane.
+   * @param chunk Most messages in one call.
+   * @param lease Time after which messages whose sender went silent are sent by another instance.
+   *     At least three times tcc.call-timeout.
+   */
+  public record Relay(
+      @DefaultValue("true") boolean enabled,
+      @DefaultValue("1s") Duration interval,
+      @DefaultValue("200") int batch,
+      @DefaultValue("2000") int inFlight,
+      @DefaultValue("4") int lanes,
+      @DefaultValue("25") int chunk,
+      @DefaultValue("30s") Duration lease,
+      @DefaultValue Delays backoff) {
+
+    private static final int LARGEST_BATCH = 1000;
+
+    public Relay {
+      requirePositive("tcc.outbox.relay.interval", interval);
+      requirePositive("tcc.outbox.relay.lease", lease);
+      require(
+          batch > 0 && batch <= LARGEST_BATCH,
+          "tcc.outbox.relay.batch",
+          batch,
+          "It has to be between 1 and " + LARGEST_BATCH + ".");
+      require(
+          inFlight >= batch,
+          "tcc.outbox.relay.in-flight",
+          inFlight,
+          "It has to be at least tcc.outbox.relay.batch (" + batch + ").");
+      require(lanes > 0, "tcc.outbox.relay.lanes", lanes, "At least 1 lane is needed.");
+      require(chunk > 0, "tcc.outbox.relay.chunk", chunk, "It has to be at least 1.");
+    }
+
+    /**
+     * Settings of the delays between attempts to send a message.
+     *
+     * @param first Delay after the first failed attempt; each delay is shortened by up to a half,
+     *     by chance, so that what failed together does not return together.
+     * @param factor Factor by which each delay is longer than the one before.
+     * @param longest Longest delay between two attempts.
+     * @param attempts Failed attempts after which a message is dead and waits for an operator; with
+     *     the other defaults, 300 take about a day.
+     */
+    public record Delays(
+        @DefaultValue("1s") Duration first,
+        @DefaultValue("2") double factor,
+        @DefaultValue("5m") Duration longest,
+        @DefaultValue("300") int attempts) {
+
+      public Delays {
+        requirePositive("tcc.outbox.relay.backoff.first", first);
+        require(
+            longest.compareTo(first) >= 0,
+            "tcc.outbox.relay.backoff.longest",
+            longest,
+            "It has to be at least tcc.outbox.relay.backoff.first (" + first + ").");
+        require(factor >= 1, "tcc.outbox.relay.backoff.factor", factor, "It has to be at least 1.");
+        require(
+            attempts >= 1,
+            "tcc.outbox.relay.backoff.attempts",
+            attempts,
+            "It has to be at least 1.");
+      }
+    }
+  }
+
+  private static void requirePositive(String property, Duration value) {
+    require(
+        !value.isNegative() && !value.isZero(),
+        property,
+        value,
+        "It has to be a duration longer than zero, such as 30s.");
+  }
+
+  private static void require(boolean met, String property, Object value, String requirement) {
+    if (!met) {
+      throw new InvalidPropertyException(property, value, requirement);
+    }
+  }
+}
