@@ -17,6 +17,7 @@ import io.tcc.log.AuditLog;
 import io.tcc.log.Backlog;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.InboxLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.DatabaseClock;
@@ -24,6 +25,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.json.JsonPayloadCodec;
@@ -305,6 +307,12 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   Recovery tccRecovery(TransactionSystem system) {
     return system.recovery();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  InboxLog tccInboxLog(LogDataSource log, TccProperties properties, Instance instance) {
+    return new JdbcInboxLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
   }
 
   @Bean

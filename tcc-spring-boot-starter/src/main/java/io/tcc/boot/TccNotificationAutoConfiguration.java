@@ -7,7 +7,6 @@ import io.tcc.log.LocalTransactions;
 import io.tcc.log.NotificationLog;
 import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.DatabaseClock;
-import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcNotificationLog;
 import io.tcc.protocol.notification.Carrier;
 import io.tcc.protocol.notification.NotificationDesk;
@@ -248,12 +247,6 @@ public class TccNotificationAutoConfiguration {
   @Configuration(proxyBeanMethods = false)
   @Conditional(OnSources.class)
   static class Listening {
-
-    @Bean
-    @ConditionalOnMissingBean
-    InboxLog tccInboxLog(LogDataSource log, TccProperties properties, Instance instance) {
-      return new JdbcInboxLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
-    }
 
     @Bean
     @ConditionalOnMissingBean

@@ -9,7 +9,6 @@ import io.tcc.log.LocalTransactions;
 import io.tcc.log.MessageLog;
 import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.DatabaseClock;
-import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.protocol.outbox.Carrier;
 import io.tcc.protocol.outbox.Inbox;
@@ -67,12 +66,6 @@ public class TccOutboxAutoConfiguration {
   @ConditionalOnMissingBean
   MessageLog tccMessageLog(LogDataSource log, TccProperties properties, Instance instance) {
     return new JdbcMessageLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
-  }
-
-  @Bean
-  @ConditionalOnMissingBean
-  InboxLog tccInboxLog(LogDataSource log, TccProperties properties, Instance instance) {
-    return new JdbcInboxLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
   }
 
   @Bean
