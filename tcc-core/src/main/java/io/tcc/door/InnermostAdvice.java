@@ -1,7 +1,6 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.TransactionalMessage;
 import java.util.Arrays;
 import org.springframework.aop.Advisor;
 import org.springframework.aop.Pointcut;
@@ -21,9 +20,7 @@ final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor,
   private final Advisor advisor = new DefaultPointcutAdvisor(entered(), new BodyInterceptor());
 
   private static Pointcut entered() {
-    ComposablePointcut all =
-        new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
-            .union(AnnotationAdvisors.pointcut(TransactionalMessage.class));
+    ComposablePointcut all = new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class));
     Notation.works().forEach(work -> all.union(AnnotationAdvisors.pointcut(work)));
     AnnotatedBeans.TELLING.forEach(each -> all.union(AnnotationAdvisors.pointcut(each)));
     return all;
