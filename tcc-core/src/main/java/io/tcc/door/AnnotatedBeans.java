@@ -1,12 +1,12 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
-import io.tcc.annotation.TransactionalMessage;
 import io.tcc.annotation.NotificationListener;
 import io.tcc.annotation.Notify;
 import io.tcc.annotation.Outbox;
 import io.tcc.annotation.OutboxListener;
 import io.tcc.annotation.OutboxReply;
+import io.tcc.annotation.TransactionalMessage;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;

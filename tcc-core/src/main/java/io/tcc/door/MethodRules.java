@@ -136,9 +136,7 @@ final class MethodRules implements Rule {
           "is a "
               + annotation
               + " and @Async: its work would run on another thread, outside the local transaction of"
-              + (Notation.of(bean, method).isEmpty()
-                  ? " its message"
-                  : " its branch"),
+              + (Notation.of(bean, method).isEmpty() ? " its message" : " its branch"),
           annotation
               + "   // without @Async; a @GlobalTx method may be @Async\n"
               + Declaration.of(method));

@@ -123,8 +123,7 @@ enum Notation {
   static Optional<Notation> ofCompletion(AnnotatedBean bean, Method method) {
     return Arrays.stream(values())
         .filter(
-            each ->
-                each.completings.stream().anyMatch(step -> bean.has(method, step.annotation())))
+            each -> each.completings.stream().anyMatch(step -> bean.has(method, step.annotation())))
         .findFirst();
   }
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
 
 /**
- * Has what {@link Notify} methods return told. It is stored when the body
- * returns, inside whatever opened the local transaction; {@link BodyInterceptor} is there.
+ * Has what {@link Notify} methods return told. It is stored when the body returns, inside whatever
+ * opened the local transaction; {@link BodyInterceptor} is there.
  */
 final class NotifyInterceptor implements MethodInterceptor {
 

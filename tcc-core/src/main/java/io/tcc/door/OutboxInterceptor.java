@@ -22,9 +22,9 @@ import org.springframework.expression.Expression;
 import org.springframework.util.ClassUtils;
 
 /**
- * Stores what {@link Outbox} methods return. Opens a local transaction where
- * nobody else does; the message is stored by {@link BodyInterceptor}, inside of whatever
- * {@code @Transactional} on the method opens.
+ * Stores what {@link Outbox} methods return. Opens a local transaction where nobody else does; the
+ * message is stored by {@link BodyInterceptor}, inside of whatever {@code @Transactional} on the
+ * method opens.
  */
 final class OutboxInterceptor implements MethodInterceptor {
 

@@ -5,7 +5,6 @@ import io.tcc.transaction.BranchId;
 import io.tcc.transaction.BranchState;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.Fence;
-import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Xid;
 import java.time.Instant;
 import java.util.List;

@@ -38,9 +38,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>Commit. If the commit does not answer, the branch may exist and must never be confirmed.
  * </ol>
  *
- * <p>With effects outside the database, step 3 is committed first, the method runs without
- * a local transaction, and its end is recorded by a last conditional update. A NO then leaves the
- * branch, because there may be an effect to undo.
+ * <p>With effects outside the database, step 3 is committed first, the method runs without a local
+ * transaction, and its end is recorded by a last conditional update. A NO then leaves the branch,
+ * because there may be an effect to undo.
  */
 public final class BranchWork {
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcc.cluster.MovableClock;
-import io.tcc.log.BranchLog.Change;
 import io.tcc.log.AuditLog;
 import io.tcc.log.Backlog;
+import io.tcc.log.BranchLog.Change;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
@@ -91,8 +91,7 @@ class OperatorTest {
     insert(branch(DONE, BranchState.TRIED));
     branches.park(branch(PARKED, BranchState.TRIED), "the account is closed");
     BranchId done = branch(DONE, BranchState.TRIED).id();
-    branches.complete(
-        List.of(new Change(done, BranchState.TRIED, BranchState.CONFIRMED)), "token");
+    branches.complete(List.of(new Change(done, BranchState.TRIED, BranchState.CONFIRMED)), "token");
   }
 
   @EveryDatabase

@@ -252,10 +252,18 @@ public final class JdbcBranchLog implements BranchLog {
         branch.deadline());
   }
 
-  private @Nullable Object[] values(
-      Xid xid, Fence fence, @Nullable GlobalTransaction transaction) {
+  private @Nullable Object[] values(Xid xid, Fence fence, @Nullable GlobalTransaction transaction) {
     return values(
-        xid, fence.path(), FENCE, null, null, fence.state(), fence.nonce(), null, transaction, null);
+        xid,
+        fence.path(),
+        FENCE,
+        null,
+        null,
+        fence.state(),
+        fence.nonce(),
+        null,
+        transaction,
+        null);
   }
 
   /** Nulls are typed, or else some drivers ask the server for their type. */
@@ -456,17 +464,7 @@ public final class JdbcBranchLog implements BranchLog {
   public void insertWitness(Xid xid, String token) {
     jdbc.update(
         tables.in(INSERT),
-        values(
-            xid,
-            CallPath.ROOT,
-            WITNESS,
-            null,
-            null,
-            BranchState.OPEN,
-            token,
-            null,
-            null,
-            null));
+        values(xid, CallPath.ROOT, WITNESS, null, null, BranchState.OPEN, token, null, null, null));
   }
 
   @Override

@@ -55,8 +55,7 @@ public final class SpringLocalTransactions implements LocalTransactions {
 
   @Override
   public <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work) {
-    DefaultTransactionDefinition definition =
-        definition(readCommitted, limit);
+    DefaultTransactionDefinition definition = definition(readCommitted, limit);
     for (int attempt = 1; ; attempt++) {
       try {
         TransactionStatus status = manager.getTransaction(definition);

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tcc.log.BranchLog.Change;
 import io.tcc.log.BranchLog.OpenBranches;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
-import io.tcc.log.BranchLog.Change;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.BranchState;
@@ -57,9 +57,12 @@ abstract class BranchLogContract {
 
   private Branch inserted(Branch branch) {
     log.separately(
-        () ->
-            log.branches.insertFirst(
-                new Fence(CALL, "nonce", BranchState.OPEN), branch, "token"));
+        () -> {
+          Fence fence = new Fence(CALL, "nonce", BranchState.OPEN);
+          if (!log.branches.insertFirst(fence, branch, "token")) {
+            log.branches.insert(branch, "token");
+          }
+        });
     return branch;
   }
 
@@ -213,7 +216,8 @@ abstract class BranchLogContract {
     log.separately(
         () ->
             log.branches.complete(
-                List.of(new Change(branch.id(), BranchState.TRIED, BranchState.CONFIRMED)), "other"));
+                List.of(new Change(branch.id(), BranchState.TRIED, BranchState.CONFIRMED)),
+                "other"));
 
     assertThat(postpone(branch, START)).isFalse();
     assertThat(park(branch)).isFalse();
