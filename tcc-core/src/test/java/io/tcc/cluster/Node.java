@@ -36,6 +36,7 @@ import io.tcc.wiring.OutboxSystem;
 import io.tcc.wiring.TransactionSystem;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -118,7 +119,7 @@ public final class Node implements AutoCloseable {
                 Traces.NONE,
                 new OutboxLimits(
                     limits.call(),
-                    limits.lease(),
+                    Collections.max(List.of(limits.lease(), limits.call().multipliedBy(3))),
                     limits.backoff(),
                     200,
                     2000,

@@ -45,14 +45,6 @@ enum Dialect {
   }
 
   /**
-   * Whether a failed statement fails the whole local transaction, its commit too; elsewhere a part
-   * of the work may be rolled back, and the rest commit.
-   */
-  boolean failsAsAWhole() {
-    return this == POSTGRESQL;
-  }
-
-  /**
    * Appended to a query for rows that are to be changed, so that those which another instance is
    * changing are left to it. Whether a row was won, the change itself decides.
    */

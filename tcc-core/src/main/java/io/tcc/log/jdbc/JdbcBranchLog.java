@@ -180,7 +180,6 @@ public final class JdbcBranchLog implements BranchLog {
   private final RowReader<Fence> fences;
   private final String insertOrNothing;
   private final String insertFirst;
-  private final boolean failsAsAWhole;
   private final String selectDue;
 
   public JdbcBranchLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -190,9 +189,8 @@ public final class JdbcBranchLog implements BranchLog {
     this.rows = reader(jdbc, tables);
     this.fences = new RowReader<>(jdbc, tables.in("tcc_branch"), KEY, JdbcBranchLog::fence);
     Dialect dialect = Dialect.of(dataSource);
-    this.failsAsAWhole = dialect.failsAsAWhole();
     this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
-    this.insertFirst = tables.in(failsAsAWhole ? INSERT_FIRST_OR_NOTHING : INSERT_FIRST);
+    this.insertFirst = tables.in(dialect.orNothing().isEmpty() ? INSERT_FIRST : INSERT_FIRST_OR_NOTHING);
     this.selectDue = tables.in(DUE + dialect.skipLocked());
   }
 
@@ -304,10 +302,9 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public boolean carries(BranchId id, String token) {
-    return failsAsAWhole
-        || !jdbc.queryForList(
-                tables.in(CARRIES), id.xid().value(), id.path().value(), id.ordinal(), token)
-            .isEmpty();
+    return !jdbc.queryForList(
+            tables.in(CARRIES), id.xid().value(), id.path().value(), id.ordinal(), token)
+        .isEmpty();
   }
 
   @Override

@@ -31,7 +31,11 @@ final class Inbox implements AutoCloseable {
         (MessageListenerOrderly)
             (messages, context) -> {
               for (MessageExt each : messages) {
-                letters.add(LetterCodec.read(each));
+                Letter letter = LetterCodec.read(each);
+                // The broker may deliver twice; consumers tell by the id.
+                if (!letters.contains(letter)) {
+                  letters.add(letter);
+                }
               }
               return ConsumeOrderlyStatus.SUCCESS;
             });

@@ -137,7 +137,7 @@ class RocketMqTest {
   }
 
   @Test
-  void aCheckAsksAboutTheMessageAndItsAnswerEndsItOnce() {
+  void aCheckAsksAboutTheMessageAndItsAnswerEndsIt() {
     List<Broker.Answer> ended = new CopyOnWriteArrayList<>();
     RocketMqBroker[] self = new RocketMqBroker[1];
     self[0] =
@@ -153,7 +153,8 @@ class RocketMqTest {
 
     inbox.awaits(1);
     assertThat(asked).contains(new CheckBack(letter.id(), topic, letter.sender(), letter.begun()));
-    assertThat(ended).containsExactly(Broker.Answer.DONE);
+    // The broker forgets half messages in batches: it may ask about one that has ended.
+    assertThat(ended).isNotEmpty().containsOnly(Broker.Answer.DONE);
     assertThat(inbox.letters()).containsExactly(letter);
   }
 
