@@ -190,7 +190,8 @@ public final class JdbcBranchLog implements BranchLog {
     this.fences = new RowReader<>(jdbc, tables.in("tcc_branch"), KEY, JdbcBranchLog::fence);
     Dialect dialect = Dialect.of(dataSource);
     this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
-    this.insertFirst = tables.in(dialect.orNothing().isEmpty() ? INSERT_FIRST : INSERT_FIRST_OR_NOTHING);
+    this.insertFirst =
+        tables.in(dialect.orNothing().isEmpty() ? INSERT_FIRST : INSERT_FIRST_OR_NOTHING);
     this.selectDue = tables.in(DUE + dialect.skipLocked());
   }
 
