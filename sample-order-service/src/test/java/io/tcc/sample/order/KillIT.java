@@ -170,8 +170,7 @@ class KillIT {
   private void prepare() throws Exception {
     try (Connection connection = DriverManager.getConnection(database("order"), "sa", "");
         Statement statement = connection.createStatement()) {
-      statement.execute(
-          Files.readString(Path.of("src", "main", "resources", "schema.sql")).replace(";", ""));
+      statement.execute(Files.readString(Path.of("src", "main", "resources", "schema.sql")));
       statement.execute(
           "insert into account select 'c' || x, %d, 0, 0 from system_range(0, %d)"
               .formatted(BALANCE, CUSTOMERS));
@@ -180,9 +179,7 @@ class KillIT {
         Statement statement = connection.createStatement()) {
       statement.execute(
           Files.readString(
-                  Path.of(
-                      "..", "sample-inventory-service", "src", "main", "resources", "schema.sql"))
-              .replace(";", ""));
+              Path.of("..", "sample-inventory-service", "src", "main", "resources", "schema.sql")));
       statement.execute("insert into stock values ('book', %d, 0, 0)".formatted(STOCK));
     }
   }
