@@ -13,9 +13,16 @@ import java.time.Instant;
  */
 public record GlobalTransaction(Xid xid, Site initiator, Instant begun, Duration timeout) {
 
+  /** Times beyond it are no times to every database. */
+  private static final Instant END = Instant.parse("9999-01-01T00:00:00Z");
+
   public GlobalTransaction {
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("The timeout of a transaction is positive: " + timeout);
+    }
+    if (begun.isBefore(Instant.EPOCH) || !begun.plus(timeout).isBefore(END)) {
+      throw new IllegalArgumentException(
+          "A transaction begins and ends between 1970 and 9998, not at " + begun + " for " + timeout);
     }
   }
 

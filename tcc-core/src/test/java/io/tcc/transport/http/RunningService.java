@@ -18,6 +18,7 @@ import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Work;
 import io.tcc.transport.IncomingCalls;
@@ -33,6 +34,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +128,18 @@ final class RunningService implements AutoCloseable {
 
   String url() {
     return "http://localhost:" + settings.port();
+  }
+
+  /** What it signs with, and further ones that it accepts. */
+  List<String> secrets() {
+    return settings.secrets();
+  }
+
+  /** The endpoints by which it coordinates with others. */
+  Collection<CoordinationEndpoint<?>> endpoints() {
+    return ((CoordinationServlet)
+            bean("coordinationServlet", ServletRegistrationBean.class).getServlet())
+        .endpoints();
   }
 
   ShiftedClock clock() {
@@ -375,7 +389,14 @@ final class RunningService implements AutoCloseable {
         Refusals refusals) {
       return new ServletRegistrationBean<>(
           new CoordinationServlet(
-              context, system.completion(), system.inquiries(), trust, settings.limits(), refusals),
+              context,
+              trust,
+              settings.limits(),
+              refusals,
+              List.of(
+                  new CompletionEndpoint(Outcome.COMMIT, system.completion()),
+                  new CompletionEndpoint(Outcome.ABORT, system.completion()),
+                  new DecisionEndpoint(system.inquiries()))),
           "/tcc/*");
     }
   }
