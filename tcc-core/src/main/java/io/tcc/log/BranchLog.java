@@ -6,6 +6,7 @@ import io.tcc.transaction.BranchState;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.Fence;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import java.time.Instant;
 import java.util.List;
@@ -27,7 +28,7 @@ public interface BranchLog {
   boolean insertFence(GlobalTransaction transaction, Fence fence);
 
   /** As {@link #insertFence}, for a call that is to be refused should it still arrive. */
-  boolean insertTombstone(Xid xid, CallPath path);
+  boolean insertTombstone(Xid xid, CallPath path, Site site);
 
   /** Locks the fence of one call until the local transaction ends. */
   Optional<Fence> lockFence(Xid xid, CallPath path);

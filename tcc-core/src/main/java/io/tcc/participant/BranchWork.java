@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Register in memory; refuse what comes past the deadline or after the frame was closed.
  *   <li>Open a local transaction, or join the initiator's.
  *   <li>Insert the fence of the call, or lock it and check that it is open and this execution's.
+ *       Then look at the clock once more: whoever waited for the lock too long is refused, because
+ *       the tombstone that would have refused it may be purged again.
  *   <li>Insert the branch row with a random token.
  *   <li>Run the business method.
  *   <li>Check that the row still carries the token: a deadlock that was swallowed inside the method
@@ -44,11 +46,18 @@ public final class BranchWork {
   private final BranchLog branches;
   private final LocalTransactions local;
   private final Instance instance;
+  private final Duration retention;
 
-  public BranchWork(BranchLog branches, LocalTransactions local, Instance instance) {
+  /**
+   * @param retention how long tombstones are kept at least: a transaction that has more time than
+   *     that is refused
+   */
+  public BranchWork(
+      BranchLog branches, LocalTransactions local, Instance instance, Duration retention) {
     this.branches = branches;
     this.local = local;
     this.instance = instance;
+    this.retention = retention;
   }
 
   /**
@@ -74,6 +83,16 @@ public final class BranchWork {
     Duration left = Duration.between(instance.clock().instant(), frame.deadline());
     if (left.isNegative() || left.isZero()) {
       throw refused(frame, handler, "came after the deadline of the global transaction");
+    }
+    if (frame.transaction().timeout().compareTo(retention) > 0) {
+      throw refused(
+          frame,
+          handler,
+          "belongs to a transaction with a timeout of "
+              + frame.transaction().timeout()
+              + ", longer than finished ones are remembered here (tcc.recovery.retention, "
+              + retention
+              + ")");
     }
     boolean joins = frame.isInLocalTransaction() && local.active();
     if (local.active() && (!joins || handler.effectsElsewhere())) {
@@ -252,7 +271,7 @@ public final class BranchWork {
 
   private void insert(Frame frame, BranchHandler handler, Branch branch, String token) {
     GlobalTransaction transaction = frame.transaction();
-    Fence own = new Fence(frame.path(), frame.nonce(), BranchState.OPEN);
+    Fence own = new Fence(frame.path(), frame.site(), frame.nonce(), BranchState.OPEN);
     if (frame.isFenced() || !branches.insertFence(transaction, own)) {
       Optional<Fence> there = branches.lockFence(transaction.xid(), frame.path());
       if (there.isEmpty()) {
@@ -266,6 +285,9 @@ public final class BranchWork {
         throw refused(frame, handler, "belongs to a call that was executed before");
       }
     }
+    if (!instance.clock().instant().isBefore(frame.deadline())) {
+      throw refused(frame, handler, "got hold of its call after the deadline");
+    }
     branches.insert(branch, token);
   }
 
@@ -273,6 +295,7 @@ public final class BranchWork {
     return new Branch(
         id,
         frame.transaction(),
+        frame.site(),
         handler.participant(),
         handler.protocol(),
         handler.effectsElsewhere() ? BranchState.TRYING : BranchState.TRIED,

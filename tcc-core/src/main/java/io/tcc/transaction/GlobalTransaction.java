@@ -20,9 +20,15 @@ public record GlobalTransaction(Xid xid, Site initiator, Instant begun, Duration
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("The timeout of a transaction is positive: " + timeout);
     }
-    if (begun.isBefore(Instant.EPOCH) || !begun.plus(timeout).isBefore(END)) {
+    requireTime(begun);
+    requireTime(begun.plus(timeout));
+  }
+
+  /** Checks that a transaction may begin or end at a time. */
+  static void requireTime(Instant time) {
+    if (time.isBefore(Instant.EPOCH) || !time.isBefore(END)) {
       throw new IllegalArgumentException(
-          "A transaction begins and ends between 1970 and 9998, not at " + begun + " for " + timeout);
+          "A transaction begins and ends between 1970 and 9998, not at " + time);
     }
   }
 

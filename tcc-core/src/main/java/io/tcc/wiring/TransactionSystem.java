@@ -58,6 +58,7 @@ public final class TransactionSystem {
             handlers,
             ports.limits().backoff().longest(),
             ports.limits().call(),
+            ports.limits().retention(),
             events,
             ports.instance().clock(),
             ports.instance().identifiers());
@@ -69,7 +70,7 @@ public final class TransactionSystem {
             completion,
             ports.limits(),
             ports.pause());
-    inquiries = new Inquiries(decider, ports.limits(), ports.instance().clock());
+    inquiries = new Inquiries(decider, ports.limits(), ports.instance());
     Driver driver =
         new Driver(
             ports.instance(),
@@ -106,7 +107,8 @@ public final class TransactionSystem {
             events,
             ports.executor());
     transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
-    work = new BranchWork(ports.branches(), ports.local(), ports.instance());
+    work = new BranchWork(
+            ports.branches(), ports.local(), ports.instance(), ports.limits().retention());
     tcc = new Tcc(work, handlers, ports.codec());
   }
 

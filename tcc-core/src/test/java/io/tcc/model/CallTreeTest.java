@@ -455,9 +455,9 @@ class CallTreeTest {
     }
 
     @Test
-    void branchesThatArePurgedByAgeAloneCannotAnswerARepeatedConfirm() {
+    void aRepeatedConfirmOfWhatIsPurgedIsNoConflict() {
       assertViolation(
-          Guard.BRANCHES_OUTLIVE_THE_DECISION,
+          Guard.CONFIRM_OF_THE_PURGED_IS_DONE,
           OWN_WORK_AND_A_CALL,
           "Confirm of what is not there",
           9);

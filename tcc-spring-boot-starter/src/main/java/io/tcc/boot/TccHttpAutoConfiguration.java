@@ -152,7 +152,7 @@ public class TccHttpAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Trust tccTrust(Instance instance, Signatures signatures, TransportLimits limits) {
-      return new Trust(instance.site(), signatures, limits, instance.clock());
+      return new Trust(instance, signatures, limits);
     }
 
     @Bean

@@ -41,19 +41,19 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final String INSERT =
       """
-      insert into tcc_branch (xid, path, ordinal, protocol, participant, state, token, arguments,
-        initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked,
+      insert into tcc_branch (xid, path, ordinal, site, protocol, participant, state, token,
+        arguments, initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked,
         created_at, updated_at)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?)""";
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?)""";
 
   private static final String LOCK_FENCE =
       """
-      select path, token, state from tcc_branch where xid = ? and path = ? and ordinal = 0
-      for update""";
+      select path, site, token, state from tcc_branch
+      where xid = ? and path = ? and ordinal = 0 for update""";
 
   private static final String LOCK_FENCES =
       """
-      select path, token, state from tcc_branch where xid = ? and ordinal = 0
+      select path, site, token, state from tcc_branch where xid = ? and ordinal = 0
       order by path for update""";
 
   private static final String CARRIES =
@@ -143,8 +143,8 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   @Override
-  public boolean insertTombstone(Xid xid, CallPath path) {
-    return insertUnlessThere(null, xid, new Fence(path, "", BranchState.CANCELLED));
+  public boolean insertTombstone(Xid xid, CallPath path, Site site) {
+    return insertUnlessThere(null, xid, new Fence(path, site, "", BranchState.CANCELLED));
   }
 
   private boolean insertUnlessThere(@Nullable GlobalTransaction transaction, Xid xid, Fence fence) {
@@ -152,7 +152,16 @@ public final class JdbcBranchLog implements BranchLog {
     try {
       return jdbc.update(
               insertOrNothing,
-              values(id, null, null, fence.state(), fence.nonce(), null, transaction, null))
+              values(
+                  id,
+                  fence.site(),
+                  null,
+                  null,
+                  fence.state(),
+                  fence.nonce(),
+                  null,
+                  transaction,
+                  null))
           == 1;
     } catch (DuplicateKeyException e) {
       return false;
@@ -183,6 +192,7 @@ public final class JdbcBranchLog implements BranchLog {
         tables.in(INSERT),
         values(
             branch.id(),
+            branch.site(),
             branch.protocol(),
             branch.participant(),
             branch.state(),
@@ -194,6 +204,7 @@ public final class JdbcBranchLog implements BranchLog {
 
   private @Nullable Object[] values(
       BranchId id,
+      Site site,
       @Nullable String protocol,
       @Nullable String participant,
       BranchState state,
@@ -206,6 +217,7 @@ public final class JdbcBranchLog implements BranchLog {
       id.xid().value(),
       id.path().value(),
       id.ordinal(),
+      site.toString(),
       protocol,
       participant,
       state.name(),
@@ -355,6 +367,7 @@ public final class JdbcBranchLog implements BranchLog {
         xid.value(),
         CallPath.ROOT.value(),
         WITNESS,
+        "",
         null,
         null,
         BranchState.OPEN.name(),
@@ -397,6 +410,7 @@ public final class JdbcBranchLog implements BranchLog {
   private static Fence fence(ResultSet row, int number) throws SQLException {
     return new Fence(
         new CallPath(row.getString("path")),
+        Site.parse(row.getString("site")),
         row.getString("token"),
         BranchState.valueOf(row.getString("state")));
   }
@@ -416,6 +430,7 @@ public final class JdbcBranchLog implements BranchLog {
               Site.parse(row.getString("initiator")),
               Times.instant(row, "begun_at"),
               Duration.ofMillis(row.getLong("timeout_ms"))),
+          Site.parse(row.getString("site")),
           row.getString("participant"),
           row.getString("protocol"),
           BranchState.valueOf(row.getString("state")),

@@ -26,7 +26,7 @@ public final class CompletionEndpoint implements CoordinationEndpoint<Completion
   public CompletionOrder read(CoordinationCall call) {
     // ABORT also goes to calls that never answered, of which no log is known.
     Site addressee = outcome == Outcome.COMMIT ? call.toLog() : call.to();
-    return Coordination.read(call.body(), Coordination.Order.class).toOrder(outcome, addressee);
+    return call.body(Coordination.Order.class).toOrder(outcome, addressee);
   }
 
   @Override
@@ -38,7 +38,6 @@ public final class CompletionEndpoint implements CoordinationEndpoint<Completion
           case CONFLICT -> Replies.CONFLICT;
           case RETRY -> Replies.UNAVAILABLE;
         };
-    return new CoordinationReply(
-        status, Coordination.write(Coordination.OrderAnswer.of(order, answer)));
+    return new CoordinationReply(status, Coordination.OrderAnswer.of(order, answer));
   }
 }

@@ -11,6 +11,11 @@ public interface CoordinationEndpoint<M> {
   /** Its path below that of the servlet, such as {@code /commit}; also part of what is signed. */
   String operation();
 
+  /** Whether it also answers for identities that the log here has given up. */
+  default boolean answersForRetiredLogs() {
+    return false;
+  }
+
   /**
    * Reads a call, and changes nothing.
    *

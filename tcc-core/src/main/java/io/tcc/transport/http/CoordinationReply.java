@@ -5,6 +5,6 @@ package io.tcc.transport.http;
  * an address is taken for it.
  *
  * @param status 200 done, 409 it contradicts what is durable here, 503 try again
- * @param body JSON
+ * @param body to be written as a JSON object
  */
-public record CoordinationReply(int status, byte[] body) {}
+public record CoordinationReply(int status, Object body) {}

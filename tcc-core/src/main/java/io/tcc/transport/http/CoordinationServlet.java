@@ -101,7 +101,11 @@ public final class CoordinationServlet extends HttpServlet {
     } else if (!isJson(request.getContentType())) {
       reject(request, response, Replies.UNSUPPORTED_TYPE, "Coordination calls are JSON");
     } else {
-      answer(endpoint, believe(request, endpoint.operation(), body(request)), response);
+      CoordinationCall call = believe(request, endpoint.operation(), body(request));
+      if (!(endpoint.answersForRetiredLogs() && trust.isForRetiredLog(call.to()))) {
+        trust.checkLog(call.to());
+      }
+      answer(endpoint, call, response);
     }
   }
 
@@ -123,7 +127,7 @@ public final class CoordinationServlet extends HttpServlet {
       Replies.text(response, Replies.UNAVAILABLE, "It cannot be done now: try again");
       return;
     }
-    Replies.json(response, reply.status(), reply.body());
+    Replies.json(response, reply.status(), Coordination.write(reply.body()));
   }
 
   private CoordinationCall believe(HttpServletRequest request, String operation, byte[] body)

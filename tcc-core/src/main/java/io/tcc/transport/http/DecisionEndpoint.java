@@ -17,16 +17,21 @@ public final class DecisionEndpoint implements CoordinationEndpoint<Inquiry> {
     return Coordination.DECISION;
   }
 
+  /** So that whoever asks need not go on asking: it is told that the outcome is forgotten. */
+  @Override
+  public boolean answersForRetiredLogs() {
+    return true;
+  }
+
   @Override
   public Inquiry read(CoordinationCall call) {
-    return Coordination.read(call.body(), Coordination.Question.class)
-        .toInquiry(call.toLog(), call.fromLog());
+    return call.body(Coordination.Question.class)
+        .toInquiry(call.toLog());
   }
 
   @Override
   public CoordinationReply answer(Inquiry inquiry) {
     return new CoordinationReply(
-        Replies.OK,
-        Coordination.write(Coordination.QuestionAnswer.of(inquiry, inquiries.answer(inquiry))));
+        Replies.OK, Coordination.QuestionAnswer.of(inquiry, inquiries.answer(inquiry)));
   }
 }

@@ -14,6 +14,9 @@ final class EndpointExamples {
   private static final List<Object> NO_XIDS =
       Arrays.asList("", "0", "g".repeat(32), "A".repeat(32), "a".repeat(31), "a".repeat(33), "' or 1");
 
+  private static final List<Object> NO_TIMES =
+      List.of("1", 1.5, -1, Long.MAX_VALUE, Long.MIN_VALUE);
+
   private static final List<Object> NO_PATHS =
       Arrays.asList(
           List.of(1),
@@ -43,12 +46,18 @@ final class EndpointExamples {
     public Map<String, Object> prepare(RunningService receiver, Site sender) {
       Xid xid = SignedCalls.xid();
       BusinessCall.reserve(receiver, xid, sender).sendExpecting(200);
-      return Map.of("xid", xid.value(), "paths", List.of("1"));
+      return Map.of(
+          "xid",
+          xid.value(),
+          "begun",
+          receiver.clock().instant().toEpochMilli(),
+          "paths",
+          List.of("1"));
     }
 
     @Override
     public Map<String, List<Object>> malformed() {
-      return Map.of("xid", NO_XIDS, "paths", NO_PATHS);
+      return Map.of("xid", NO_XIDS, "begun", NO_TIMES, "paths", NO_PATHS);
     }
   }
 
@@ -68,7 +77,9 @@ final class EndpointExamples {
           "begun",
           receiver.clock().instant().minus(Duration.ofMinutes(1)).toEpochMilli(),
           "timeout",
-          1000);
+          1000,
+          "asker",
+          sender.toString());
     }
 
     @Override
@@ -77,9 +88,11 @@ final class EndpointExamples {
           "xid",
           NO_XIDS,
           "begun",
-          List.of("1", 1.5, Long.MAX_VALUE, Long.MIN_VALUE),
+          NO_TIMES,
           "timeout",
-          List.of("1", 1.5, -1, Long.MAX_VALUE));
+          List.of("1", 1.5, -1, Long.MAX_VALUE),
+          "asker",
+          List.of("", "order", "order@", "@aa", "order@zz", "order@aa@aa"));
     }
 
     @Override

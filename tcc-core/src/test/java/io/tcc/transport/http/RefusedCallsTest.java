@@ -47,6 +47,7 @@ class RefusedCallsTest {
 
   private static final String OLD = "an old secret of the services, still accepted";
   private static final String WRONG = "a secret that nobody here has ever known";
+  private static final String RETIRED = "e".repeat(32);
   private static final JsonMapper JSON = new JsonMapper();
 
   /** Longer than what a message may be late. */
@@ -56,7 +57,7 @@ class RefusedCallsTest {
   private final RunningService signing =
       services.start(
           "inventory",
-          settings -> settings.withSecrets(RunningService.SECRET, OLD),
+          settings -> settings.withSecrets(RunningService.SECRET, OLD).withRetiredLog(RETIRED),
           ShopServices.Configuration.class);
   private final RunningService unsigned =
       services.start(
@@ -164,6 +165,28 @@ class RefusedCallsTest {
     byte[] padded = Arrays.copyOf(body, length);
     Arrays.fill(padded, body.length, length, (byte) ' ');
     return padded;
+  }
+
+  // ---- a log that is not here ----
+
+  @ParameterizedTest
+  @MethodSource("operations")
+  void aCallForAnIdentityThatTheLogHasGivenUpChangesNothing(String operation) {
+    CoordinationEndpoint<?> endpoint =
+        signing.endpoints().stream()
+            .filter(each -> each.operation().equals(operation))
+            .findFirst()
+            .orElseThrow();
+    CoordinationRequest call = good(signing, operation);
+    call.to = new Site("inventory", RETIRED);
+    Object before = signing.contents();
+
+    if (endpoint.answersForRetiredLogs()) {
+      assertThat(call.sendExpecting(200).body()).contains("FORGOTTEN").contains(RETIRED);
+    } else {
+      assertThat(call.sendExpecting(503).body()).contains("an identity that this log has given up");
+    }
+    assertThat(signing.contents()).isEqualTo(before);
   }
 
   // ---- attacks ----
