@@ -190,10 +190,11 @@ class OperatorTest {
     Schema schema = new Schema(database.dataSource(), Tables.withDefaultPrefix());
     assertThat(schema.logId(() -> "no third one", clock)).isEqualTo(next).hasSize(32);
     assertThat(schema.retiredLogs()).containsExactly(HERE.log());
-    assertThat(sql.queryForList("select xid, action, actor, reason from tcc_audit"))
-        .singleElement()
-        .extracting(row -> List.copyOf(row.values()).subList(1, 4))
-        .isEqualTo(List.of("RETIRE_LOG", "jane", "restored from Sunday"));
+    assertThat(
+            sql.queryForList(
+                "select concat(action, ', ', actor, ', ', reason) from tcc_audit where xid is null",
+                String.class))
+        .containsExactly("RETIRE_LOG, jane, restored from Sunday");
 
     assertThat(operator.retireLog(HERE.log(), "jane", "again")).isEmpty();
     assertThat(operator.retireLog("0".repeat(32), "jane", "another one's")).isEmpty();
