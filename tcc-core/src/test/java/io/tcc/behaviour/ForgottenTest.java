@@ -27,7 +27,7 @@ import io.tcc.transaction.GlobalTransactionInDoubtException;
 import io.tcc.transaction.GlobalTransactionTimeoutException;
 import io.tcc.transaction.TransactionEvent;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.CallContext;
 import java.sql.Connection;
@@ -147,7 +147,7 @@ class ForgottenTest {
               longer);
       Served served = scene.serve(scene.inventory(), context, () -> reserve(scene, "a"));
       assertThat(served.thrown())
-          .isInstanceOf(TryRefusedException.class)
+          .isInstanceOf(WorkRefusedException.class)
           .hasMessageContaining("longer than finished ones are remembered here");
       assertThat(scene.branches(INVENTORY)).isEmpty();
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
@@ -160,7 +160,7 @@ class ForgottenTest {
       assertThatThrownBy(() -> scene.shop().buy(() -> reserveBehindALock(scene)))
           .isInstanceOf(GlobalTransactionTimeoutException.class);
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
     }
   }
 
@@ -177,7 +177,7 @@ class ForgottenTest {
       scene.advance(PAST_THE_DEADLINE.plusSeconds(5));
       other.rollback();
       assertThat(served.join().thrown())
-          .isInstanceOf(TryRefusedException.class)
+          .isInstanceOf(WorkRefusedException.class)
           .hasMessageContaining("got hold of its call after the deadline");
       other.setAutoCommit(true);
     }
