@@ -6,7 +6,7 @@ import io.tcc.transaction.Enlisted;
 import io.tcc.transaction.Enlistment;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Site;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,7 +48,7 @@ public final class Frame {
   private int calls;
   private int branches;
   private int preparations;
-  private int runningTries;
+  private int runningBranches;
   private int runningTasks;
   private int entries;
   private boolean fenced;
@@ -144,7 +144,7 @@ public final class Frame {
   /**
    * Registers a call to another service.
    *
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
   public synchronized Call startCall(String service) {
     refuseIfClosed("the call to " + service);
@@ -160,22 +160,22 @@ public final class Frame {
    * Registers a branch of this service.
    *
    * @param effectsElsewhere whether it has effects outside the database that holds the log
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
-  public synchronized LocalTry startTry(String participant, boolean effectsElsewhere) {
-    refuseIfClosed("the Try of " + participant);
+  public synchronized LocalBranch startBranch(String participant, boolean effectsElsewhere) {
+    refuseIfClosed("the work of " + participant);
     branches++;
-    String name = "Try of " + participant;
-    runningTries++;
+    String name = "work of " + participant;
+    runningBranches++;
     this.effectsElsewhere |= effectsElsewhere;
     started(name);
-    return new LocalTry(new BranchId(transaction.xid(), path, branches), name);
+    return new LocalBranch(new BranchId(transaction.xid(), path, branches), name);
   }
 
   /**
    * Registers a branch that a database of this service is to prepare.
    *
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
   public synchronized Preparation startPreparation(String database) {
     refuseIfClosed("the work in " + database);
@@ -191,7 +191,7 @@ public final class Frame {
    * Registers work of the initiator in the log's own database, which is held until the decision.
    *
    * @return to be run once, when it has ended
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
   public synchronized Runnable startHeldWork(String database) {
     refuseIfClosed("the work in " + database);
@@ -217,7 +217,7 @@ public final class Frame {
    * Registers work on another thread.
    *
    * @return to be run once, when it has ended
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
   public synchronized Runnable startTask(String name) {
     refuseIfClosed(name);
@@ -239,7 +239,7 @@ public final class Frame {
     running.forEach(name -> all.add(name + " has not ended"));
     List<Enlistment> uncertain = new ArrayList<>();
     attempted.forEach((call, site) -> uncertain.add(new Enlistment(site, one(call))));
-    if (runningTries > 0) {
+    if (runningBranches > 0) {
       uncertain.add(new Enlistment(here, one(path)));
     }
     return new Closing(merged(), Enlistment.merge(uncertain), all, effectsElsewhere);
@@ -259,7 +259,7 @@ public final class Frame {
 
   private void refuseIfClosed(String what) {
     if (closed) {
-      throw new TryRefusedException(
+      throw new WorkRefusedException(
           transaction.xid(),
           what
               + " came after the work phase of the global transaction had ended; wait for"
@@ -400,12 +400,12 @@ public final class Frame {
   }
 
   /** A branch of this service whose local transaction is under way. Settle it once. */
-  public final class LocalTry {
+  public final class LocalBranch {
 
     private final BranchId id;
     private final String name;
 
-    private LocalTry(BranchId id, String name) {
+    private LocalBranch(BranchId id, String name) {
       this.id = id;
       this.name = name;
     }
@@ -440,7 +440,7 @@ public final class Frame {
     }
 
     private void settled() {
-      runningTries--;
+      runningBranches--;
       ended(name);
     }
   }
