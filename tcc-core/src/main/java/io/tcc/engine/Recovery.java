@@ -4,8 +4,10 @@ import static java.util.stream.Collectors.groupingBy;
 
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.participant.BranchCompletion;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
@@ -19,7 +21,9 @@ import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -32,7 +36,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Close the rows of fully acknowledged transactions.
  *   <li>Take over due decisions, under a lease, and drive each.
- *   <li>Take branches past their deadline, ask their initiators, and complete them as told.
+ *   <li>Take branches past their deadline, those that databases have prepared among them, ask their
+ *       initiators, and complete them as told.
  *   <li>Delete what finished longer ago than the retention, a batch per pass.
  * </ol>
  *
@@ -45,6 +50,8 @@ public final class Recovery {
   private final Instance instance;
   private final DecisionLog decisions;
   private final BranchLog branchLog;
+  private final BranchesElsewhere elsewhere;
+  private final HeuristicLog heuristics;
   private final LocalTransactions local;
   private final BranchCompletion branches;
   private final Inquiries inquiries;
@@ -58,6 +65,8 @@ public final class Recovery {
       Instance instance,
       DecisionLog decisions,
       BranchLog branchLog,
+      BranchesElsewhere elsewhere,
+      HeuristicLog heuristics,
       LocalTransactions local,
       BranchCompletion branches,
       Inquiries inquiries,
@@ -69,6 +78,8 @@ public final class Recovery {
     this.instance = instance;
     this.decisions = decisions;
     this.branchLog = branchLog;
+    this.elsewhere = elsewhere;
+    this.heuristics = heuristics;
     this.local = local;
     this.branches = branches;
     this.inquiries = inquiries;
@@ -122,18 +133,25 @@ public final class Recovery {
     due.forEach(decision -> all.add(apart(() -> driver.drive(decision))));
     List<Branch> asking =
         local.separate(limits.call(), () -> branchLog.claimDue(now, until, limits.batch()));
-    asking.stream()
-        .collect(groupingBy(Branch::transaction))
-        .forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
+    Map<GlobalTransaction, List<Branch>> undecided =
+        new HashMap<>(asking.stream().collect(groupingBy(Branch::transaction)));
+    List<GlobalTransaction> prepared = elsewhere.due(now, limits.batch());
+    prepared.forEach(transaction -> undecided.putIfAbsent(transaction, List.of()));
+    undecided.forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
     int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
-    int purgedBranches = local.separate(limits.call(), () -> branchLog.purge(old, limits.batch()));
+    int purgedBranches =
+        local.separate(
+            limits.call(),
+            () ->
+                branchLog.purge(old, limits.batch()) + heuristics.purge(old, limits.batch()))
+            + elsewhere.purge(old, limits.batch());
     int fullest =
         Math.max(Math.max(due.size(), asking.size()), Math.max(purgedDecisions, purgedBranches));
     return new Pass(
         closed,
         due.size(),
-        asking.size(),
+        asking.size() + prepared.size(),
         purgedDecisions + purgedBranches,
         fullest >= limits.batch(),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
@@ -163,16 +181,19 @@ public final class Recovery {
     switch (told.verdict()) {
       case COMMIT -> complete(transaction, asking, Outcome.COMMIT, told);
       case ABORT -> complete(transaction, asking, Outcome.ABORT, told);
-      case PENDING, UNREACHABLE ->
-          asking.forEach(branch -> postpone(branch, told.verdict() + ": " + told.detail()));
-      case FORGOTTEN ->
-          asking.forEach(
-              branch ->
-                  park(
-                      branch,
-                      "The initiator no longer knows the outcome: "
-                          + told.detail()
-                          + ". Find out by other means, then force it."));
+      case PENDING, UNREACHABLE -> {
+        String reason = told.verdict() + ": " + told.detail();
+        asking.forEach(branch -> postpone(branch, reason));
+        elsewhere.waits(transaction, reason);
+      }
+      case FORGOTTEN -> {
+        String reason =
+            "The initiator no longer knows the outcome: "
+                + told.detail()
+                + ". Find out by other means, then force it.";
+        asking.forEach(branch -> park(branch, reason));
+        elsewhere.waits(transaction, reason);
+      }
     }
   }
 
@@ -181,6 +202,9 @@ public final class Recovery {
     CompletionAnswer answer =
         branches.complete(
             new CompletionOrder(transaction.xid(), outcome, instance.site(), told.paths()));
+    if (answer.verdict() != CompletionAnswer.Verdict.DONE) {
+      elsewhere.waits(transaction, answer.detail());
+    }
     switch (answer.verdict()) {
       case DONE -> {}
       case RETRY -> asking.forEach(branch -> postponeOrPark(branch, answer.detail()));

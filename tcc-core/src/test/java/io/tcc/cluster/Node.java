@@ -10,10 +10,12 @@ import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
@@ -77,6 +79,8 @@ public final class Node implements AutoCloseable {
                 context,
                 decisions,
                 branches,
+                BranchesElsewhere.NONE,
+                new JdbcHeuristicLog(dataSource, tables),
                 local,
                 new JsonPayloadCodec(10_000),
                 network.peersOf(this),

@@ -1,0 +1,116 @@
+package io.tcc.protocol.twophase.jdbc;
+
+import io.tcc.transaction.Outcome;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * H2. The session that has prepared must end: whatever it does next would commit or roll back what
+ * it has prepared.
+ */
+final class H2Database implements PreparingDatabase {
+
+  private static final int NOT_FOUND = 90129;
+
+  private static final String WROTE_NOTHING =
+      """
+      select not contains_uncommitted from information_schema.sessions
+      where session_id = session_id()""";
+
+  private static final String IN_DOUBT =
+      "select transaction_name from information_schema.in_doubt";
+
+  private static final String IS_ADMIN =
+      """
+      select is_admin from information_schema.users where user_name = current_user""";
+
+  @Override
+  public boolean detaches() {
+    return false;
+  }
+
+  @Override
+  public Beginning begin(Connection connection, String gid) {
+    return new Beginning(0);
+  }
+
+  @Override
+  public boolean wroteNothing(Connection connection, Beginning beginning) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(WROTE_NOTHING)) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  @Override
+  public void commit(Connection connection, String gid) throws SQLException {
+    connection.commit();
+  }
+
+  @Override
+  public void rollBack(Connection connection, String gid) throws SQLException {
+    connection.rollback();
+  }
+
+  @Override
+  public boolean prepare(Connection connection, String gid, VoteRows.Vote vote)
+      throws SQLException {
+    if (!vote.insert(connection)) {
+      return false;
+    }
+    PreparingDatabase.execute(connection, "PREPARE COMMIT \"" + gid + "\"");
+    return true;
+  }
+
+  @Override
+  public End end(Connection connection, String gid, Outcome outcome) throws SQLException {
+    try {
+      PreparingDatabase.execute(
+          connection,
+          (outcome == Outcome.COMMIT ? "COMMIT" : "ROLLBACK") + " TRANSACTION \"" + gid + "\"");
+      return End.DONE;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == NOT_FOUND) {
+        return End.NOT_FOUND;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public List<String> inDoubt(Connection connection, String prefix) throws SQLException {
+    List<String> gids = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(IN_DOUBT)) {
+      while (rows.next()) {
+        String gid = rows.getString(1);
+        if (gid != null && gid.startsWith(prefix)) {
+          gids.add(gid);
+        }
+      }
+    }
+    return gids;
+  }
+
+  @Override
+  public Optional<String> obstacle(Connection connection) throws SQLException {
+    if (connection.getMetaData().getDatabaseMajorVersion() < 2) {
+      return Optional.of("H2 prepares branches reliably from version 2 on.");
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(IS_ADMIN)) {
+      return row.next() && row.getBoolean(1)
+          ? Optional.empty()
+          : Optional.of(
+              "H2 lets administrators only end prepared transactions (error 90040). Let one grant"
+                  + " it:\nALTER USER "
+                  + connection.getMetaData().getUserName()
+                  + " ADMIN TRUE;");
+    }
+  }
+}

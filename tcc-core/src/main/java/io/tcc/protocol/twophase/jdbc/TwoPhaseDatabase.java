@@ -1,0 +1,189 @@
+package io.tcc.protocol.twophase.jdbc;
+
+import io.tcc.log.LocalTransactions;
+import io.tcc.protocol.twophase.jdbc.PreparingDatabase.End;
+import io.tcc.transaction.CallPath;
+import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Site;
+import io.tcc.transaction.Xid;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** A database of this service in which branches are prepared. */
+public final class TwoPhaseDatabase {
+
+  private final String name;
+  private final BranchDataSource dataSource;
+  private final PreparingDatabase preparing;
+  private final VoteRows votes;
+  private final Eviction eviction;
+  private final LocalTransactions local;
+  private final boolean holdsLog;
+
+  /**
+   * @param name of the DataSource in this service; part of the names of prepared branches
+   * @param product as the driver tells it
+   * @param table of the votes
+   * @param local transactions of the manager of that DataSource
+   * @param holdsLog whether it is the one that holds the transaction log
+   * @throws IllegalArgumentException if the product cannot prepare
+   */
+  public TwoPhaseDatabase(
+      String name,
+      BranchDataSource dataSource,
+      String product,
+      String table,
+      Eviction eviction,
+      LocalTransactions local,
+      boolean holdsLog) {
+    this.name = name;
+    this.dataSource = dataSource;
+    this.preparing = preparing(product);
+    this.votes = preparing.votes(table);
+    this.eviction = eviction;
+    this.local = local;
+    this.holdsLog = holdsLog;
+  }
+
+  private static PreparingDatabase preparing(String product) {
+    return switch (product.toLowerCase(Locale.ROOT)) {
+      case "h2" -> new H2Database();
+      case "postgresql" -> new PostgresDatabase();
+      case "mariadb", "mysql" -> new MySqlDatabase();
+      default ->
+          throw new IllegalArgumentException(
+              "Branches are prepared by H2, PostgreSQL, MariaDB and MySQL, not by " + product);
+    };
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** Whether sessions that have prepared must end, so that the pool has to allow for that. */
+  public boolean endsSessions() {
+    return !preparing.detaches();
+  }
+
+  /**
+   * Looks whether branches can be prepared.
+   *
+   * @return what to change; nothing if they can
+   * @throws SQLException if the database does not answer, or has no table of votes
+   */
+  public Optional<String> obstacle() throws SQLException {
+    try (Connection connection = autonomous()) {
+      votes.probe(connection);
+      return preparing.obstacle(connection);
+    }
+  }
+
+  BranchDataSource dataSource() {
+    return dataSource;
+  }
+
+  PreparingDatabase preparing() {
+    return preparing;
+  }
+
+  LocalTransactions local() {
+    return local;
+  }
+
+  boolean holdsLog() {
+    return holdsLog;
+  }
+
+  /** A connection of the pool, whatever branch the thread works in. */
+  Connection pooled() throws SQLException {
+    return dataSource.pool().getConnection();
+  }
+
+  VoteRows.Vote vote(Gid gid, Instant at, Duration limit) {
+    return votes.vote(gid, name, at, limit);
+  }
+
+  /** Ends the session of a connection. Does not throw: a session that is gone has ended. */
+  void end(Connection pooled) {
+    try {
+      pooled.unwrap(Connection.class).close();
+    } catch (SQLException e) {
+      // It was cut off already.
+    }
+    eviction.evict(pooled);
+    try {
+      pooled.close();
+    } catch (SQLException e) {
+      // As is to be expected of a session that has ended.
+    }
+  }
+
+  String owner(Site here) {
+    return Gid.owner(here, name);
+  }
+
+  /** What is prepared here under names that begin with a prefix. */
+  List<Gid> inDoubt(String prefix) throws SQLException {
+    try (Connection connection = autonomous()) {
+      return preparing.inDoubt(connection, prefix).stream()
+          .map(Gid::parse)
+          .flatMap(Optional::stream)
+          .toList();
+    }
+  }
+
+  End end(Gid gid, Outcome outcome) throws SQLException {
+    try (Connection connection = autonomous()) {
+      return preparing.end(connection, gid.text(), outcome);
+    }
+  }
+
+  Map<CallPath, VoteRows.State> votes(Xid xid) throws SQLException {
+    try (Connection connection = autonomous()) {
+      return votes.of(connection, xid);
+    }
+  }
+
+  /** Writes a tombstone, unless there is a vote; false if there is. Waits for one in flight. */
+  boolean refuse(Xid xid, CallPath path, Instant at, Duration limit) throws SQLException {
+    try (Connection connection = autonomous()) {
+      votes.refuse(connection, xid, path, name, at, limit);
+      return true;
+    } catch (SQLException e) {
+      if (preparing.isDuplicate(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  int purge(Instant before, int limit) throws SQLException {
+    try (Connection connection = autonomous()) {
+      return votes.purge(connection, before, limit);
+    }
+  }
+
+  private Connection autonomous() throws SQLException {
+    Connection connection = pooled();
+    try {
+      if (!connection.getAutoCommit()) {
+        connection.setAutoCommit(true);
+      }
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
