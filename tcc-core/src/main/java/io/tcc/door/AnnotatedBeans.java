@@ -4,6 +4,7 @@ import io.tcc.annotation.Cancel;
 import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Try;
+import io.tcc.annotation.TwoPhase;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that begin a transaction or make up a branch. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      List.of(GlobalTx.class, Try.class, Confirm.class, Cancel.class);
+      List.of(GlobalTx.class, Try.class, Confirm.class, Cancel.class, TwoPhase.class);
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

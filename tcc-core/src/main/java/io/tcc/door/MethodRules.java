@@ -2,6 +2,7 @@ package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Try;
+import io.tcc.annotation.TwoPhase;
 import io.tcc.transaction.BranchId;
 import java.lang.reflect.Method;
 import java.util.Set;
@@ -74,7 +75,7 @@ final class MethodRules implements Rule {
   }
 
   private static void requireOneRole(AnnotatedBean bean, Method method, Problems problems) {
-    Stream.of(Try.class, GlobalTx.class)
+    Stream.of(Try.class, TwoPhase.class, GlobalTx.class)
         .filter(annotation -> bean.has(method, annotation))
         .findFirst()
         .ifPresent(
