@@ -21,9 +21,7 @@ import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -133,25 +131,22 @@ public final class Recovery {
     due.forEach(decision -> all.add(apart(() -> driver.drive(decision))));
     List<Branch> asking =
         local.separate(limits.call(), () -> branchLog.claimDue(now, until, limits.batch()));
-    Map<GlobalTransaction, List<Branch>> undecided =
-        new HashMap<>(asking.stream().collect(groupingBy(Branch::transaction)));
-    List<GlobalTransaction> prepared = elsewhere.due(now, limits.batch());
-    prepared.forEach(transaction -> undecided.putIfAbsent(transaction, List.of()));
-    undecided.forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
+    asking.stream()
+        .collect(groupingBy(Branch::transaction))
+        .forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
+    all.add(apart(() -> askForPrepared(now)));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
     int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
     int purgedBranches =
         local.separate(
             limits.call(),
-            () ->
-                branchLog.purge(old, limits.batch()) + heuristics.purge(old, limits.batch()))
-            + elsewhere.purge(old, limits.batch());
+            () -> branchLog.purge(old, limits.batch()) + heuristics.purge(old, limits.batch()));
     int fullest =
         Math.max(Math.max(due.size(), asking.size()), Math.max(purgedDecisions, purgedBranches));
     return new Pass(
         closed,
         due.size(),
-        asking.size() + prepared.size(),
+        asking.size(),
         purgedDecisions + purgedBranches,
         fullest >= limits.batch(),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
@@ -166,6 +161,15 @@ public final class Recovery {
                   "A transaction could not be recovered yet; the next pass tries again", failure);
               return null;
             });
+  }
+
+  /** Other databases than the log's may be away, and must not hold up this one. */
+  private CompletableFuture<Void> askForPrepared(Instant now) {
+    elsewhere.purge(now.minus(limits.retention()).minus(limits.lease()), limits.batch());
+    return CompletableFuture.allOf(
+        elsewhere.due(now, limits.batch()).stream()
+            .map(transaction -> apart(() -> ask(transaction, List.of())))
+            .toArray(CompletableFuture<?>[]::new));
   }
 
   private CompletableFuture<Void> ask(GlobalTransaction transaction, List<Branch> asking) {

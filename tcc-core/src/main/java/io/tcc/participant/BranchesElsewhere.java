@@ -75,7 +75,6 @@ public interface BranchesElsewhere {
    *
    * @param now the time, on the log database's clock
    * @param limit most transactions
-   * @throws RuntimeException if none of the databases answers
    */
   List<GlobalTransaction> due(Instant now, int limit);
 

@@ -182,7 +182,13 @@ final class Databases implements AutoCloseable {
                 (name, database) -> {
                   JdbcTemplate sql = sql(service, name);
                   for (String table :
-                      List.of("shelf", "tcc_vote", "tcc_branch", "tcc_decision", "tcc_heuristic")) {
+                      List.of(
+                          "shelf",
+                          "tcc_vote",
+                          "tcc_branch",
+                          "tcc_decision",
+                          "tcc_heuristic",
+                          "tcc_audit")) {
                     sql.update("delete from " + table);
                   }
                   sql.update("insert into shelf values (1, ?)", UNITS);

@@ -94,6 +94,9 @@ final class CountingConnection implements InvocationHandler {
     counter.forget(this);
     try {
       driver.abort(Runnable::run);
+      if (!driver.isClosed()) {
+        driver.close(); // H2 does not abort.
+      }
       counter.evict(driver);
     } catch (SQLException e) {
       LoggerFactory.getLogger(CountingConnection.class).warn("cannot cut {}", driver, e);

@@ -77,17 +77,17 @@ create index if not exists tcc_audit_xid on tcc_audit (xid);
 
 -- One row per vote of this database in two-phase commit, in every database that takes part. YES is
 -- written inside the branch that is prepared, so the row is seen once that is committed; NO is a
--- tombstone under the same key, which refuses a branch that comes late.
+-- tombstone under the same key, which refuses a branch that comes late. No index is created apart:
+-- that would wait, at a restart, for what is prepared.
 create table if not exists tcc_vote (
   xid char(32) not null,                 -- the transaction
   path varchar(64) not null,             -- the branch, such as 2.p1; or a call that is refused
   resource varchar(200) not null,        -- the database's name in its service
   state varchar(12) not null,            -- COMMITTED, ABORTED
   created_at timestamp(3) not null,
-  primary key (xid, path)
+  primary key (xid, path),
+  constraint tcc_vote_age unique (created_at, xid, path)
 );
-
-create index if not exists tcc_vote_age on tcc_vote (created_at);
 
 -- Contradictions between a decision and what is durable here; they stay until an operator resolves them.
 create table if not exists tcc_heuristic (

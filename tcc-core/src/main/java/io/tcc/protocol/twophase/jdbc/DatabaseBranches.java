@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,8 @@ public final class DatabaseBranches implements BranchesElsewhere {
   // Guarded by themselves.
   private final Map<Key, Place> remembered = bounded(MAX_REMEMBERED);
   private final Map<Xid, Waiting> waiting = bounded(MAX_WAITING);
+
+  private final AtomicBoolean looking = new AtomicBoolean();
 
   private record Key(Xid xid, CallPath path) {}
 
@@ -327,6 +330,18 @@ public final class DatabaseBranches implements BranchesElsewhere {
 
   @Override
   public List<GlobalTransaction> due(Instant now, int most) {
+    // A database that is away keeps whoever asks it waiting: one at a time is enough.
+    if (!looking.compareAndSet(false, true)) {
+      return List.of();
+    }
+    try {
+      return dueNow(now, most);
+    } finally {
+      looking.set(false);
+    }
+  }
+
+  private List<GlobalTransaction> dueNow(Instant now, int most) {
     Set<GlobalTransaction> due = new LinkedHashSet<>();
     everything(
         gid -> {

@@ -2,6 +2,7 @@ package io.tcc.protocol.twophase.jdbc;
 
 import io.tcc.transaction.Outcome;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -17,6 +18,12 @@ final class H2Database implements PreparingDatabase {
 
   private static final int NOT_FOUND = 90129;
 
+  /** A row that is never committed: whoever inserts it makes the others wait. */
+  private static final String LOCK =
+      """
+      insert into tcc_vote (xid, path, resource, state, created_at)
+      values (?, 'ending', '', 'ENDING', localtimestamp)""";
+
   private static final String WROTE_NOTHING =
       """
       select not contains_uncommitted from information_schema.sessions
@@ -28,6 +35,15 @@ final class H2Database implements PreparingDatabase {
   private static final String IS_ADMIN =
       """
       select is_admin from information_schema.users where user_name = current_user""";
+
+  private final String lock;
+
+  /**
+   * @param table of the votes
+   */
+  H2Database(String table) {
+    this.lock = LOCK.replace("tcc_vote", table);
+  }
 
   @Override
   public boolean detaches() {
@@ -67,8 +83,31 @@ final class H2Database implements PreparingDatabase {
     return true;
   }
 
+  /**
+   * Under a lock: H2 damages its table if two sessions end the same transaction at once, and whoever
+   * meets the damaged row then waits for ever.
+   */
   @Override
   public End end(Connection connection, String gid, Outcome outcome) throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      try (PreparedStatement statement = connection.prepareStatement(lock)) {
+        statement.setString(1, lockKey(gid));
+        statement.executeUpdate();
+      }
+      return endAlone(connection, gid, outcome);
+    } finally {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static String lockKey(String gid) {
+    return Gid.parse(gid).map(each -> each.transaction().xid().value()).orElse("ending");
+  }
+
+  private static End endAlone(Connection connection, String gid, Outcome outcome)
+      throws SQLException {
     try {
       PreparingDatabase.execute(
           connection,

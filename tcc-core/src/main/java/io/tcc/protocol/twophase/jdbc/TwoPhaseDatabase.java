@@ -44,16 +44,16 @@ public final class TwoPhaseDatabase {
       boolean holdsLog) {
     this.name = name;
     this.dataSource = dataSource;
-    this.preparing = preparing(product);
+    this.preparing = preparing(product, table);
     this.votes = preparing.votes(table);
     this.eviction = eviction;
     this.local = local;
     this.holdsLog = holdsLog;
   }
 
-  private static PreparingDatabase preparing(String product) {
+  private static PreparingDatabase preparing(String product, String table) {
     return switch (product.toLowerCase(Locale.ROOT)) {
-      case "h2" -> new H2Database();
+      case "h2" -> new H2Database(table);
       case "postgresql" -> new PostgresDatabase();
       case "mariadb", "mysql" -> new MySqlDatabase();
       default ->
