@@ -51,26 +51,24 @@ final class LentConnection implements InvocationHandler {
   public @Nullable Object invoke(
       Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
     @Nullable Object first = arguments == null || arguments.length == 0 ? null : arguments[0];
-    switch (method.getName()) {
-      case "equals":
-        return self == first;
-      case "hashCode":
-        return System.identityHashCode(self);
-      case "toString":
-        return "connection of a branch, " + pooled;
-      case "close":
-        if (!closed) {
-          closed = true;
-          if (!gone) {
-            branch.close(this);
-          }
-        }
-        return null;
-      case "isClosed":
-        return closed || (!gone && pooled.isClosed());
-      default:
-        return gone ? withoutSession(method) : withSession(method, first, arguments);
+    return switch (method.getName()) {
+      case "equals" -> self == first;
+      case "hashCode" -> System.identityHashCode(self);
+      case "toString" -> "connection of a branch, " + pooled;
+      case "close" -> close();
+      case "isClosed" -> closed || (!gone && pooled.isClosed());
+      default -> gone ? withoutSession(method) : withSession(method, first, arguments);
+    };
+  }
+
+  private @Nullable Object close() throws SQLException {
+    if (!closed) {
+      closed = true;
+      if (!gone) {
+        branch.close(this);
+      }
     }
+    return null;
   }
 
   private static @Nullable Object withoutSession(Method method) throws SQLException {
@@ -98,45 +96,50 @@ final class LentConnection implements InvocationHandler {
   private @Nullable Object withSession(
       Method method, @Nullable Object first, @Nullable Object @Nullable [] arguments)
       throws Throwable {
-    switch (method.getName()) {
-      case "setAutoCommit":
-        setAutoCommit(Boolean.TRUE.equals(first));
-        return null;
-      case "setReadOnly":
-        return branch.keepsMode(this) ? null : call(pooled, method, arguments);
-      case "setTransactionIsolation":
-        if (branch.keepsMode(this)) {
-          return null;
-        }
-        branch.beforeIsolationChanges(this);
-        return call(pooled, method, arguments);
-      case "commit":
-        branch.commit(this);
-        return null;
-      case "rollback":
-        if (first instanceof Savepoint savepoint) {
-          pooled.rollback(savepoint);
-          branch.recovered(this);
-        } else {
-          branch.rollBack(this);
-        }
-        return null;
-      case "createStatement", "prepareStatement", "prepareCall":
-        return watched((Statement) prepare(method, arguments));
-      default:
-        return call(pooled, method, arguments);
-    }
+    return switch (method.getName()) {
+      case "setAutoCommit" -> setAutoCommit(Boolean.TRUE.equals(first));
+      case "setReadOnly" -> branch.keepsMode(this) ? null : call(pooled, method, arguments);
+      case "setTransactionIsolation" ->
+          branch.keepsMode(this) ? null : setIsolation(method, arguments);
+      case "commit" -> commit();
+      case "rollback" -> rollBack(first);
+      case "createStatement", "prepareStatement", "prepareCall" ->
+          watched((Statement) prepare(method, arguments));
+      default -> call(pooled, method, arguments);
+    };
   }
 
-  private void setAutoCommit(boolean on) throws SQLException {
+  private @Nullable Object setIsolation(Method method, @Nullable Object @Nullable [] arguments)
+      throws Throwable {
+    branch.beforeIsolationChanges(this);
+    return call(pooled, method, arguments);
+  }
+
+  private @Nullable Object commit() throws SQLException {
+    branch.commit(this);
+    return null;
+  }
+
+  private @Nullable Object rollBack(@Nullable Object savepoint) throws SQLException {
+    if (savepoint instanceof Savepoint to) {
+      pooled.rollback(to);
+      branch.recovered(this);
+    } else {
+      branch.rollBack(this);
+    }
+    return null;
+  }
+
+  private @Nullable Object setAutoCommit(boolean on) throws SQLException {
     if (branch.keepsMode(this)) {
-      return;
+      return null;
     }
     if (on || branch.owns(this)) {
       pooled.setAutoCommit(on);
     } else {
       branch.beginOn(this);
     }
+    return null;
   }
 
   private Object prepare(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
