@@ -86,7 +86,10 @@ final class TransactionalRules implements Rule {
               + ", but this library writes into the same local transaction",
           joining(method));
     }
-    if (isStep(bean, method) && !bean.has(method, Try.class) && !bean.has(method, TwoPhase.class) && asksForIsolation(attribute)) {
+    if (isStep(bean, method)
+        && !bean.has(method, Try.class)
+        && !bean.has(method, TwoPhase.class)
+        && asksForIsolation(attribute)) {
       problems.add(
           bean,
           method,

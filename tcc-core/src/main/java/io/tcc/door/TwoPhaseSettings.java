@@ -9,8 +9,8 @@ import org.springframework.transaction.PlatformTransactionManager;
 /**
  * The databases that take part in two-phase commit.
  *
- * @param managers the transaction manager of each, by the name of its DataSource; empty if two-phase
- *     commit of databases is off
+ * @param managers the transaction manager of each, by the name of its DataSource; empty if
+ *     two-phase commit of databases is off
  */
 public record TwoPhaseSettings(Map<String, PlatformTransactionManager> managers) {
 

@@ -51,8 +51,7 @@ public final class InDoubtBranches {
 
   /** The contradictions that nobody has resolved, oldest first. */
   public List<Heuristic> heuristics(int limit) {
-    return local.separate(
-        limits.call(), () -> heuristics.unresolved(Math.min(limit, MAX_LISTED)));
+    return local.separate(limits.call(), () -> heuristics.unresolved(Math.min(limit, MAX_LISTED)));
   }
 
   /**

@@ -139,8 +139,7 @@ public final class BranchCompletion {
     } catch (RuntimeException e) {
       return CompletionAnswer.retry(conflict.detail() + "; not noted: " + e);
     }
-    events.publish(
-        new TransactionEvent.Conflict(order.xid(), order.outcome(), conflict.detail()));
+    events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), conflict.detail()));
     return conflict;
   }
 

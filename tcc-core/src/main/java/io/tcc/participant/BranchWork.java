@@ -14,8 +14,8 @@ import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Protocol;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Work;
+import io.tcc.transaction.WorkRefusedException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -87,7 +87,8 @@ public final class BranchWork {
               + " on the @GlobalTx method itself.",
           null);
     }
-    Frame.LocalBranch registered = frame.startBranch(handler.participant(), handler.effectsElsewhere());
+    Frame.LocalBranch registered =
+        frame.startBranch(handler.participant(), handler.effectsElsewhere());
     Branch branch = branch(frame, registered.id(), handler, arguments);
     String token = instance.identifiers().next();
     if (handler.effectsElsewhere()) {
@@ -124,7 +125,8 @@ public final class BranchWork {
       value = work.run();
     } catch (Throwable e) {
       // What it wrote before it failed is still part of the initiator's local transaction.
-      frame.forbidCommit("the work of a branch failed inside the initiator's local transaction: " + e);
+      frame.forbidCommit(
+          "the work of a branch failed inside the initiator's local transaction: " + e);
       registered.rolledBack();
       throw e;
     }
@@ -228,8 +230,7 @@ public final class BranchWork {
         local.<Boolean, RuntimeException>around(
             settings,
             () ->
-                branches.move(
-                        branch.id(), branch.state(), handler.protocol().waiting())
+                branches.move(branch.id(), branch.state(), handler.protocol().waiting())
                     && (result == null || branches.storeResult(branch.id(), token, result)));
     if (open) {
       return;

@@ -62,10 +62,7 @@ public interface BranchesElsewhere {
    * @param lastAnswer to the question for the outcome; null if none was asked yet
    */
   record InDoubt(
-      GlobalTransaction transaction,
-      CallPath path,
-      String resource,
-      @Nullable String lastAnswer) {}
+      GlobalTransaction transaction, CallPath path, String resource, @Nullable String lastAnswer) {}
 
   /** Completes those of an order, each once; what it does not name is rolled back. No exception. */
   CompletionAnswer complete(CompletionOrder order);

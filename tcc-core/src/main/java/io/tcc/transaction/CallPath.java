@@ -16,8 +16,7 @@ import java.util.regex.Pattern;
 public record CallPath(String value) implements Comparable<CallPath> {
 
   // Before ROOT, which is checked with it.
-  private static final Pattern FORM =
-      Pattern.compile("0|([1-9][0-9]{0,8}\\.)*p?[1-9][0-9]{0,8}");
+  private static final Pattern FORM = Pattern.compile("0|([1-9][0-9]{0,8}\\.)*p?[1-9][0-9]{0,8}");
 
   private static final int AFTER_ALL_CALLS = 1_000_000_000;
 

@@ -3,8 +3,8 @@ package io.tcc.transaction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A branch's work was refused before, or rolled back without, any effect: its call is cancelled, was
- * executed before, is past its deadline, or its transaction is already being decided.
+ * A branch's work was refused before, or rolled back without, any effect: its call is cancelled,
+ * was executed before, is past its deadline, or its transaction is already being decided.
  */
 public class WorkRefusedException extends GlobalTransactionException {
 

@@ -39,7 +39,9 @@ public record TwoPhaseDatabases(
     for (String name :
         BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beans, DataSource.class)) {
       DataSource dataSource = beans.getBean(name, DataSource.class);
-      if (proxy(dataSource).filter(each -> each == dataSource || !isSeen(found, each)).isPresent()) {
+      if (proxy(dataSource)
+          .filter(each -> each == dataSource || !isSeen(found, each))
+          .isPresent()) {
         found.put(name, dataSource);
       }
     }

@@ -163,8 +163,7 @@ class RecordingBeforeTest {
       before.awaitSomebody();
       scene.advance(Node.TIMEOUT);
       assertThat(cancel(scene, call)).isEqualTo(CompletionAnswer.DONE);
-      assertThat(scene.branches(INVENTORY))
-          .containsExactly("1/0 ABORTED", "1/1 courier CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED", "1/1 courier CANCELLED");
       // The effect of the method that hangs comes now, after its cancellation.
       scene.sql(INVENTORY).update("update account set available = 9, reserved = 1 where id = 'a'");
       before.open();

@@ -210,9 +210,7 @@ public final class Cluster implements AutoCloseable {
             member -> {
               JdbcTemplate sql = new JdbcTemplate(member.pool);
               return count(sql, "select count(*) from tcc_decision where state <> 'DONE'") == 0
-                  && count(
-                          sql,
-                          "select count(*) from tcc_branch where state not in " + TERMINAL)
+                  && count(sql, "select count(*) from tcc_branch where state not in " + TERMINAL)
                       == 0;
             });
   }

@@ -110,8 +110,7 @@ final class Databases implements AutoCloseable {
         };
     databases
         .get(service)
-        .forEach(
-            (name, database) -> pools.put(name, PreparingPool.to(database, POOL, exposed)));
+        .forEach((name, database) -> pools.put(name, PreparingPool.to(database, POOL, exposed)));
     Node node =
         new Node(
             service,
@@ -226,8 +225,12 @@ final class Databases implements AutoCloseable {
   int number(String service, String name, String query) {
     return sql(service, name)
         .queryForObject(
-            "select coalesce(sum(x), 0) from (" + query.replaceFirst(" from", " as x from") + ") y"
-                + " where '" + UUID.randomUUID() + "' <> ''",
+            "select coalesce(sum(x), 0) from ("
+                + query.replaceFirst(" from", " as x from")
+                + ") y"
+                + " where '"
+                + UUID.randomUUID()
+                + "' <> ''",
             Integer.class);
   }
 

@@ -73,8 +73,6 @@ public class Orders {
 
   void reserveThere() {
     network.call(
-        node,
-        "inventory",
-        there -> there.bean(Accounts.class).reserve("a", BigDecimal.ONE));
+        node, "inventory", there -> there.bean(Accounts.class).reserve("a", BigDecimal.ONE));
   }
 }

@@ -25,8 +25,7 @@ public record PreparingPool(
   static PreparingPool to(Database database, int size, CommitListener... listeners) {
     CountingDataSource counting =
         new CountingDataSource(
-            new DriverManagerDataSource(
-                database.jdbcUrl(), database.user(), database.password()),
+            new DriverManagerDataSource(database.jdbcUrl(), database.user(), database.password()),
             listeners);
     HikariConfig config = new HikariConfig();
     config.setDataSource(counting);

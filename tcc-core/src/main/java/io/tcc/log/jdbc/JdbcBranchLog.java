@@ -1,9 +1,9 @@
 package io.tcc.log.jdbc;
 
-import static java.util.stream.Collectors.joining;
 import static io.tcc.log.jdbc.JdbcDecisionLog.error;
 import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
+import static java.util.stream.Collectors.joining;
 
 import io.tcc.log.BranchLog;
 import io.tcc.transaction.Branch;

@@ -92,13 +92,13 @@ record Gid(String owner, GlobalTransaction transaction, CallPath path) {
     return String.join(
         "_",
         MARK.substring(0, MARK.length() - 1),
-            owner,
-            transaction.xid().value(),
-            Long.toString(transaction.begun().toEpochMilli(), RADIX),
-            Long.toString(transaction.timeout().toMillis(), RADIX),
-            path.value(),
-            log,
-            transaction.initiator().service());
+        owner,
+        transaction.xid().value(),
+        Long.toString(transaction.begun().toEpochMilli(), RADIX),
+        Long.toString(transaction.timeout().toMillis(), RADIX),
+        path.value(),
+        log,
+        transaction.initiator().service());
   }
 
   @Override

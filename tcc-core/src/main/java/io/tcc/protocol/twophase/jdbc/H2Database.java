@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * H2. The session that has prepared must end: whatever it does next would commit or roll back what
- * it has prepared.
+ * H2. The session that has prepared must do nothing else: that would commit or roll back what it has
+ * prepared. It is kept until the transaction is ended, for if it ends first, and the database stays
+ * open, H2 2.4 "rolls back" without undoing anything, and whoever meets such a row waits for ever.
  */
 final class H2Database implements PreparingDatabase {
 
@@ -29,8 +30,7 @@ final class H2Database implements PreparingDatabase {
       select not contains_uncommitted from information_schema.sessions
       where session_id = session_id()""";
 
-  private static final String IN_DOUBT =
-      "select transaction_name from information_schema.in_doubt";
+  private static final String IN_DOUBT = "select transaction_name from information_schema.in_doubt";
 
   private static final String IS_ADMIN =
       """
@@ -48,6 +48,20 @@ final class H2Database implements PreparingDatabase {
   @Override
   public boolean detaches() {
     return false;
+  }
+
+  @Override
+  public boolean keepsSession() {
+    return true;
+  }
+
+  @Override
+  public void endOwn(Connection connection, String gid, Outcome outcome) throws SQLException {
+    PreparingDatabase.execute(connection, sentence(gid, outcome));
+  }
+
+  private static String sentence(String gid, Outcome outcome) {
+    return (outcome == Outcome.COMMIT ? "COMMIT" : "ROLLBACK") + " TRANSACTION \"" + gid + "\"";
   }
 
   @Override
@@ -84,8 +98,8 @@ final class H2Database implements PreparingDatabase {
   }
 
   /**
-   * Under a lock: H2 damages its table if two sessions end the same transaction at once, and whoever
-   * meets the damaged row then waits for ever.
+   * Under a lock: H2 damages its table if two sessions end the same transaction at once, and
+   * whoever meets the damaged row then waits for ever.
    */
   @Override
   public End end(Connection connection, String gid, Outcome outcome) throws SQLException {
@@ -109,9 +123,7 @@ final class H2Database implements PreparingDatabase {
   private static End endAlone(Connection connection, String gid, Outcome outcome)
       throws SQLException {
     try {
-      PreparingDatabase.execute(
-          connection,
-          (outcome == Outcome.COMMIT ? "COMMIT" : "ROLLBACK") + " TRANSACTION \"" + gid + "\"");
+      PreparingDatabase.execute(connection, sentence(gid, outcome));
       return End.DONE;
     } catch (SQLException e) {
       if (e.getErrorCode() == NOT_FOUND) {

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Nothing was written: end the local transaction, vote READ_ONLY; there is no second phase.
  *   <li>Insert the row of the vote. One under the same key, or a tombstone of the transaction: NO.
  *   <li>Prepare. An error: NO. No answer: unknown.
- *   <li>Where the session cannot do anything else any more, end it, and take it out of the pool.
+ *   <li>Where the session cannot do anything else any more, end it, and take it out of the pool; or
+ *       keep it aside.
  * </ol>
  *
  * <p>NO rolls back. Used by one thread.
@@ -159,7 +160,10 @@ final class PreparingBranch extends Lender {
       throw no(lent, "the transaction is aborted already", null);
     }
     vote = Vote.YES;
-    if (!preparing.detaches()) {
+    if (preparing.keepsSession()) {
+      lent.markGone();
+      database.keep(name, connection);
+    } else if (!preparing.detaches()) {
       end(lent);
     }
   }

@@ -33,7 +33,22 @@ interface PreparingDatabase {
   /** Whether the connection is free for other work once the transaction is prepared. */
   boolean detaches();
 
-  /** Makes the local transaction that is about to begin on a connection one that can be prepared. */
+  /**
+   * Whether the session that has prepared has to live on, unused, until the transaction is ended,
+   * best by itself.
+   */
+  default boolean keepsSession() {
+    return false;
+  }
+
+  /** Ends a prepared transaction in the session that has prepared it, if that is kept. */
+  default void endOwn(Connection connection, String gid, Outcome outcome) throws SQLException {
+    throw new UnsupportedOperationException("Sessions that have prepared are not kept");
+  }
+
+  /**
+   * Makes the local transaction that is about to begin on a connection one that can be prepared.
+   */
   Beginning begin(Connection connection, String gid) throws SQLException;
 
   /** Whether the transaction has certainly changed nothing. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A database of this service in which branches are prepared. */
 public final class TwoPhaseDatabase {
@@ -25,6 +26,7 @@ public final class TwoPhaseDatabase {
   private final Eviction eviction;
   private final LocalTransactions local;
   private final boolean holdsLog;
+  private final Map<String, Connection> kept = new ConcurrentHashMap<>();
 
   /**
    * @param name of the DataSource in this service; part of the names of prepared branches
@@ -131,14 +133,46 @@ public final class TwoPhaseDatabase {
   /** What is prepared here under names that begin with a prefix. */
   List<Gid> inDoubt(String prefix) throws SQLException {
     try (Connection connection = autonomous()) {
-      return preparing.inDoubt(connection, prefix).stream()
+      List<String> before = List.copyOf(kept.keySet());
+      List<String> prepared = preparing.inDoubt(connection, prefix);
+      dropKept(before, prefix, prepared);
+      return prepared.stream()
           .map(Gid::parse)
           .flatMap(Optional::stream)
           .toList();
     }
   }
 
+  /** Keeps the session that has prepared until that is ended. */
+  void keep(String gid, Connection pooled) {
+    kept.put(gid, pooled);
+  }
+
+  /** Ends the kept sessions of what others have ended. */
+  private void dropKept(List<String> before, String prefix, List<String> prepared) {
+    for (String gid : before) {
+      if (gid.startsWith(prefix) && !prepared.contains(gid)) {
+        Connection session = kept.remove(gid);
+        if (session != null) {
+          end(session);
+        }
+      }
+    }
+  }
+
   End end(Gid gid, Outcome outcome) throws SQLException {
+    Connection session = kept.remove(gid.text());
+    if (session != null) {
+      try {
+        preparing.endOwn(session, gid.text(), outcome);
+        return End.DONE;
+      } catch (SQLException e) {
+        // Others have ended it, or the session is gone: the list tells.
+        return End.NOT_FOUND;
+      } finally {
+        end(session);
+      }
+    }
     try (Connection connection = autonomous()) {
       return preparing.end(connection, gid.text(), outcome);
     }

@@ -61,7 +61,8 @@ public final class TwoPhaseWork {
       String name, Frame frame, int isolation, Work<T, X> work) throws X {
     TwoPhaseDatabase database = databases.get(name);
     if (database == null) {
-      throw new IllegalStateException("Database " + name + " does not take part in two-phase commit");
+      throw new IllegalStateException(
+          "Database " + name + " does not take part in two-phase commit");
     }
     if (database.dataSource().branch().isPresent()) {
       return joined(frame, name, work);
@@ -138,8 +139,7 @@ public final class TwoPhaseWork {
   private <T extends @Nullable Object, X extends Throwable> T prepared(
       TwoPhaseDatabase database, Frame frame, LocalSettings settings, Work<T, X> work) throws X {
     Frame.Preparation preparation = frame.startPreparation(database.name());
-    Gid gid =
-        new Gid(database.owner(instance.site()), frame.transaction(), preparation.path());
+    Gid gid = new Gid(database.owner(instance.site()), frame.transaction(), preparation.path());
     if (gid.text().length() > Gid.MAX_LENGTH) {
       preparation.refused("its name would be too long");
       throw refused(
@@ -150,12 +150,10 @@ public final class TwoPhaseWork {
               + ", and the call path are longer than a database's name for it may be",
           null);
     }
-    PreparingBranch branch =
-        new PreparingBranch(database, gid, instance.clock(), frame.deadline());
+    PreparingBranch branch = new PreparingBranch(database, gid, instance.clock(), frame.deadline());
     T value;
     try {
-      value =
-          database.dataSource().callIn(branch, () -> database.local().around(settings, work));
+      value = database.dataSource().callIn(branch, () -> database.local().around(settings, work));
     } catch (Throwable e) {
       settleFailed(preparation, branch, e);
       if (branch.vote() == PreparingBranch.Vote.NO && e instanceof LocalOutcomeUnknownException) {

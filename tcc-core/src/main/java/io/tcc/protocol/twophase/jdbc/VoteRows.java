@@ -60,8 +60,7 @@ final class VoteRows {
       insert into tcc_vote (xid, path, resource, state, created_at)
       values (?, ?, ?, 'ABORTED', ?)""";
 
-  private static final String OF_TRANSACTION =
-      "select path, state from tcc_vote where xid = ?";
+  private static final String OF_TRANSACTION = "select path, state from tcc_vote where xid = ?";
 
   private static final String ONE = "select state from tcc_vote where xid = ? and path = ?";
 

@@ -52,7 +52,8 @@ abstract class DatabaseBranchesContract {
   void aStock(Database database) throws SQLException {
     on = database;
     service = new Participant(database, clock);
-    service.sql.execute("create table stock (item varchar(20) primary key, available int not null)");
+    service.sql.execute(
+        "create table stock (item varchar(20) primary key, available int not null)");
     service.sql.update("insert into stock values ('apple', 10), ('pear', 10)");
     transaction = service.begin();
     xid = transaction.xid();
@@ -261,6 +262,7 @@ abstract class DatabaseBranchesContract {
     try (Connection connection = service.pool.getConnection()) {
       service.database.preparing().end(connection, service.inDoubt().get(0), outcome);
     }
+    service.branches.inDoubt(10);
   }
 
   @Test
@@ -346,7 +348,7 @@ abstract class DatabaseBranchesContract {
             Gid.owner(new Site("another", "3".repeat(32)), "stock"),
             transaction,
             new CallPath("1.p1"));
-    prepareAs(foreign.text(), "pear");
+    Connection session = prepareAs(foreign.text(), "pear");
     assertThat(service.order(Outcome.ABORT, xid, "1")).isEqualTo(CompletionAnswer.DONE);
     assertThat(service.branches.due(clock.instant().plus(Duration.ofDays(1)), 10)).isEmpty();
     assertThat(service.branches.inDoubt(10)).isEmpty();
@@ -354,9 +356,10 @@ abstract class DatabaseBranchesContract {
     try (Connection connection = service.pool.getConnection()) {
       service.database.preparing().end(connection, foreign.text(), Outcome.ABORT);
     }
+    service.database.end(session);
   }
 
-  private void prepareAs(String gid, String item) throws SQLException {
+  private Connection prepareAs(String gid, String item) throws SQLException {
     PreparingDatabase preparing = service.database.preparing();
     Connection connection = service.pool.getConnection();
     connection.setAutoCommit(false);
@@ -368,9 +371,14 @@ abstract class DatabaseBranchesContract {
     Gid row = new Gid("another1", service.begin(), new CallPath("1"));
     assertThat(
             preparing.prepare(
-                connection, gid, service.database.vote(row, clock.instant(), Duration.ofSeconds(5))))
+                connection,
+                gid,
+                service.database.vote(row, clock.instant(), Duration.ofSeconds(5))))
         .isTrue();
-    service.database.end(connection);
+    if (!preparing.keepsSession()) {
+      service.database.end(connection);
+    }
+    return connection;
   }
 
   @Test

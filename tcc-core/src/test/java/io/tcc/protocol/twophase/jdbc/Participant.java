@@ -87,13 +87,7 @@ final class Participant implements AutoCloseable {
 
   /** The first call of a transaction, as it is served here. */
   Frame call(GlobalTransaction transaction) {
-    return new Frame(
-        transaction,
-        HERE,
-        new CallPath("1"),
-        random(),
-        transaction.deadline(),
-        false);
+    return new Frame(transaction, HERE, new CallPath("1"), random(), transaction.deadline(), false);
   }
 
   /** Work in the branch of a frame. */
