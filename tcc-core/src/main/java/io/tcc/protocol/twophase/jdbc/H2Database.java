@@ -98,8 +98,7 @@ final class H2Database implements PreparingDatabase {
   }
 
   /**
-   * Under a lock: H2 damages its table if two sessions end the same transaction at once, and
-   * whoever meets the damaged row then waits for ever.
+   * Under a lock: that two sessions may end the same transaction at once, H2 promises nowhere.
    */
   @Override
   public End end(Connection connection, String gid, Outcome outcome) throws SQLException {
