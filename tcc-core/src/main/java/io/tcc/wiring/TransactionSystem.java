@@ -15,6 +15,7 @@ import io.tcc.log.DecisionLog;
 import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.PayloadCodec;
+import io.tcc.participant.Births;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.BranchWork;
@@ -52,10 +53,12 @@ public final class TransactionSystem {
   private final BranchCompletion completion;
   private final Inquiries inquiries;
   private final Recovery recovery;
+  private final BranchHandlers handlers;
+  private final Births births;
 
   public TransactionSystem(Ports ports) {
     Events events = new Events(ports.listeners());
-    BranchHandlers handlers = new BranchHandlers();
+    handlers = new BranchHandlers();
     completion =
         new BranchCompletion(
             ports.branches(),
@@ -117,6 +120,7 @@ public final class TransactionSystem {
     transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
     work = new BranchWork(ports.branches(), ports.local(), ports.instance());
     tcc = new Tcc(work, handlers, new MethodCalls(ports.codec()));
+    births = new Births(ports.context(), work, ports.local());
   }
 
   /** Begins and joins global transactions. */
@@ -132,6 +136,16 @@ public final class TransactionSystem {
   /** The work phase of this service's branches. */
   public BranchWork work() {
     return work;
+  }
+
+  /** Completes branches of each participant. */
+  public BranchHandlers handlers() {
+    return handlers;
+  }
+
+  /** Stores what must leave if, and only if, the business change is made. */
+  public Births births() {
+    return births;
   }
 
   /** Completes this service's branches when it is ordered to. */

@@ -11,15 +11,20 @@ import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.HeuristicLog;
+import io.tcc.log.MessageLog;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
+import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchesElsewhere;
+import io.tcc.protocol.outbox.MessageStore;
+import io.tcc.protocol.outbox.Topics;
+import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.jdbc.DatabaseBranches;
 import io.tcc.protocol.twophase.jdbc.TwoPhaseDatabase;
@@ -70,6 +75,8 @@ public final class Node implements AutoCloseable {
   private final DecisionLog decisions;
   private final BranchLog branches;
   private final TransactionSystem system;
+  private final MessageLog messages;
+  private final MessageStore messageStore;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
 
   /**
@@ -171,7 +178,19 @@ public final class Node implements AutoCloseable {
                 duration -> {},
                 executor,
                 List.of(events::add)));
+    this.messages = new JdbcMessageLog(dataSource, tables, clock);
+    this.messageStore =
+        new MessageStore(
+            instance,
+            system.births(),
+            system.handlers(),
+            messages,
+            local,
+            new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))),
+            Traces.NONE,
+            () -> {});
     beans.registerBean(Node.class, () -> this);
+    beans.registerBean(MessageStore.class, () -> messageStore);
     beans.registerBean(Network.class, () -> network);
     beans.registerBean(
         JdbcTransactionManager.class, () -> manager, definition -> definition.setPrimary(true));
@@ -233,6 +252,14 @@ public final class Node implements AutoCloseable {
   /** The pool of one of its databases. */
   public PreparingPool pool(String name) {
     return pools.get(name);
+  }
+
+  public MessageLog messages() {
+    return messages;
+  }
+
+  public MessageStore messageStore() {
+    return messageStore;
   }
 
   /** Ends the process: nothing of it reaches a database or another process any more. */
