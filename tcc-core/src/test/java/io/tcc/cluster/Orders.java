@@ -35,22 +35,22 @@ public class Orders {
   }
 
   /** Two databases, neither of which holds the log. */
-  void twoDatabases() {
+  public void twoDatabases() {
     shelf.takeFromBank();
     shelf.takeFromStock();
   }
 
   /** Two databases, one of which holds the log. */
-  void logAndBank() {
+  public void logAndBank() {
     shelf.takeFromLog();
     shelf.takeFromBank();
   }
 
-  void logAlone() {
+  public void logAlone() {
     shelf.takeFromLog();
   }
 
-  void call() {
+  public void call() {
     network.call(
         node,
         "inventory",
@@ -61,7 +61,7 @@ public class Orders {
   }
 
   /** The inventory's log is one of its databases: there it is prepared like any other. */
-  void callIntoItsLog() {
+  public void callIntoItsLog() {
     network.call(
         node,
         "inventory",
@@ -71,7 +71,7 @@ public class Orders {
         });
   }
 
-  void reserveThere() {
+  public void reserveThere() {
     network.call(
         node, "inventory", there -> there.bean(Accounts.class).reserve("a", BigDecimal.ONE));
   }

@@ -298,6 +298,7 @@ abstract class DatabaseBranchesContract {
 
   @Test
   void twoWhoCommitAtOnceBothSeeSuccess() throws Exception {
+    Participant one = new Participant(on, clock);
     Participant other = new Participant(on, clock);
     ExecutorService two = Executors.newFixedThreadPool(2);
     try {
@@ -306,15 +307,17 @@ abstract class DatabaseBranchesContract {
         call = service.call(transaction);
         prepared();
         Xid each = transaction.xid();
-        Callable<CompletionAnswer> here = () -> service.order(Outcome.COMMIT, each, "1.p1");
+        Callable<CompletionAnswer> here = () -> one.order(Outcome.COMMIT, each, "1.p1");
         Callable<CompletionAnswer> there = () -> other.order(Outcome.COMMIT, each, "1.p1");
         for (var answer : two.invokeAll(List.of(here, there))) {
           assertThat(answer.get().verdict()).isNotEqualTo(Verdict.CONFLICT);
         }
-        assertThat(service.order(Outcome.COMMIT, each, "1.p1")).isEqualTo(CompletionAnswer.DONE);
+        assertThat(one.order(Outcome.COMMIT, each, "1.p1")).isEqualTo(CompletionAnswer.DONE);
+        assertThat(service.branches.inDoubt(10)).isEmpty();
       }
     } finally {
       two.shutdownNow();
+      one.close();
       other.close();
     }
     assertThat(service.available("apple")).isEqualTo(5);
