@@ -3,7 +3,6 @@ package io.tcc.wiring;
 import com.zaxxer.hikari.HikariDataSource;
 import io.tcc.protocol.twophase.jdbc.Eviction;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.Optional;
 import javax.sql.DataSource;
 
@@ -17,7 +16,7 @@ final class HikariEviction implements Eviction {
   }
 
   /** For a pool; nothing if it is another one's. */
-  static Optional<Eviction> of(DataSource pool) throws SQLException {
+  static Optional<Eviction> of(DataSource pool) {
     // What wraps the pool may wrap its connections, and the pool would not know them again.
     return pool instanceof HikariDataSource hikari
         ? Optional.of(new HikariEviction(hikari))

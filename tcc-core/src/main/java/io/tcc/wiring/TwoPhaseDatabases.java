@@ -18,6 +18,7 @@ import javax.sql.DataSource;
 import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.util.ClassUtils;
 
 /**
  * The databases of an application that take part in two-phase commit.
@@ -80,6 +81,8 @@ public record TwoPhaseDatabases(
   }
 
   private static final class Examination {
+
+    private static final String HIKARI = "com.zaxxer.hikari.HikariDataSource";
 
     private final ConfigurableListableBeanFactory beans;
     private final LogDataSource log;
@@ -149,7 +152,8 @@ public record TwoPhaseDatabases(
       try (Connection connection = proxy.pool().getConnection()) {
         product = connection.getMetaData().getDatabaseProductName();
       }
-      Optional<Eviction> eviction = HikariEviction.of(proxy.pool());
+      Optional<Eviction> eviction =
+          ClassUtils.isPresent(HIKARI, null) ? HikariEviction.of(proxy.pool()) : Optional.empty();
       TwoPhaseDatabase database =
           new TwoPhaseDatabase(
               name,
