@@ -1,6 +1,5 @@
 package io.tcc.door;
 
-import io.tcc.annotation.GlobalTx;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -47,7 +46,7 @@ record AnnotatedBean(
 
   /** Whether calls of one of the methods begin a transaction or a branch. */
   boolean isEntered(Method method) {
-    return has(method, GlobalTx.class) || Notation.works().anyMatch(work -> has(method, work));
+    return AnnotatedBeans.ENTERED.stream().anyMatch(each -> has(method, each));
   }
 
   /** A parameter's type, with the type variables of a generic superclass resolved. */

@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TwoPhase;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -31,7 +32,13 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that begin a transaction or make up a branch. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      Stream.concat(Stream.of(GlobalTx.class), Notation.annotations()).toList();
+      Stream.of(Stream.of(GlobalTx.class), Notation.annotations(), Stream.of(TwoPhase.class))
+          .flatMap(each -> each)
+          .toList();
+
+  /** Those of methods whose calls begin a branch or a transaction, that of a transaction last. */
+  static final List<Class<? extends Annotation>> ENTERED =
+      Stream.concat(Notation.works(), Stream.of(TwoPhase.class, GlobalTx.class)).toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

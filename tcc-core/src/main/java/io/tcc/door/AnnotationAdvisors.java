@@ -25,7 +25,8 @@ final class AnnotationAdvisors {
   /** Whether an advisor begins transactions or branches. */
   static boolean isOne(Advisor advisor) {
     return advisor.getAdvice() instanceof GlobalTxInterceptor
-        || advisor.getAdvice() instanceof WorkInterceptor;
+        || advisor.getAdvice() instanceof WorkInterceptor
+        || advisor.getAdvice() instanceof TwoPhaseInterceptor;
   }
 
   static Pointcut pointcut(Class<? extends Annotation> annotation) {

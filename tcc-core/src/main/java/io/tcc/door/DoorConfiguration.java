@@ -1,11 +1,14 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TwoPhase;
 import io.tcc.context.TransactionContext;
 import io.tcc.participant.MethodProtocol;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.PreparedMethods;
+import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.springframework.aop.Advisor;
@@ -87,6 +90,19 @@ public class DoorConfiguration {
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccTwoPhaseAdvisor(
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<TwoPhaseWork> work,
+      ObjectProvider<TwoPhaseSettings> settings,
+      LocalAttributes attributes) {
+    return AnnotationAdvisors.advisor(
+        TwoPhase.class,
+        new TwoPhaseInterceptor(later(context), later(work), later(settings), attributes),
+        WORK_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static InnermostAdvice tccInnermostAdvice() {
     return new InnermostAdvice();
   }
@@ -129,14 +145,17 @@ public class DoorConfiguration {
       Participants participants,
       GlobalTxSpecs specs,
       LocalAttributes attributes,
-      DoorSettings settings) {
+      DoorSettings settings,
+      ObjectProvider<TwoPhaseSettings> databases) {
+    TwoPhaseSettings twoPhase = databases.getIfAvailable(() -> new TwoPhaseSettings(Map.of()));
     return new StartUp(
         new AnnotatedBeans(beans),
         participants,
         List.of(
             new MethodRules(),
             new ProxyRules(beans),
-            new TransactionalRules(attributes, beans, settings.manager()),
+            new TransactionalRules(attributes, beans, settings.manager(), twoPhase),
+            new TwoPhaseRules(twoPhase),
             specs,
             participants,
             new SelfInvocations()),

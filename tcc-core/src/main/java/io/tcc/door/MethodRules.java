@@ -2,10 +2,10 @@ package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
 import io.tcc.transaction.BranchId;
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.springframework.core.ReactiveAdapterRegistry;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
@@ -76,7 +76,7 @@ final class MethodRules implements Rule {
   }
 
   private static void requireOneRole(AnnotatedBean bean, Method method, Problems problems) {
-    Stream.concat(Notation.works(), Stream.of(GlobalTx.class))
+    AnnotatedBeans.ENTERED.stream()
         .filter(annotation -> bean.has(method, annotation))
         .findFirst()
         .ifPresent(
@@ -97,10 +97,17 @@ final class MethodRules implements Rule {
                         + " at once: a transaction, its branches and their completion are different"
                         + " calls",
                     "one of these annotations; a @GlobalTx method that calls the "
-                        + Notation.of(bean, method).orElse(Notation.TCC).at()
+                        + work(bean, method, first)
                         + " method of another bean");
               }
             });
+  }
+
+  /** The annotation of the work that the method does, or that it should call. */
+  private static String work(AnnotatedBean bean, Method method, Class<? extends Annotation> first) {
+    return first == GlobalTx.class
+        ? Notation.of(bean, method).orElse(Notation.TCC).at()
+        : Declaration.annotation(first, "");
   }
 
   private static void requireWorkDoneOnReturn(

@@ -9,10 +9,12 @@ import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Limits;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
@@ -271,6 +273,8 @@ final class RunningService implements AutoCloseable {
               context,
               new JdbcDecisionLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
               new JdbcBranchLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+              BranchesElsewhere.NONE,
+              new JdbcHeuristicLog(dataSource, Tables.withDefaultPrefix()),
               new SpringLocalTransactions(manager, dataSource),
               new JsonPayloadCodec(10_000),
               peers,
