@@ -6,7 +6,7 @@ import io.tcc.transaction.Enlisted;
 import io.tcc.transaction.Enlistment;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Site;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +45,7 @@ public final class Frame {
   private final List<String> running = new ArrayList<>();
   private int calls;
   private int branches;
-  private int runningTries;
+  private int runningBranches;
   private int runningTasks;
   private int entries;
   private boolean fenced;
@@ -140,7 +140,7 @@ public final class Frame {
   /**
    * Registers a call to another service.
    *
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
   public synchronized Call startCall(String service) {
     refuseIfClosed("the call to " + service);
@@ -156,23 +156,23 @@ public final class Frame {
    * Registers a branch of this service.
    *
    * @param effectsElsewhere whether it has effects outside the database that holds the log
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
-  public synchronized LocalTry startTry(String participant, boolean effectsElsewhere) {
-    refuseIfClosed("the Try of " + participant);
+  public synchronized LocalBranch startBranch(String participant, boolean effectsElsewhere) {
+    refuseIfClosed("the work of " + participant);
     branches++;
-    String name = "Try of " + participant;
-    runningTries++;
+    String name = "work of " + participant;
+    runningBranches++;
     this.effectsElsewhere |= effectsElsewhere;
     started(name);
-    return new LocalTry(new BranchId(transaction.xid(), path, branches), name);
+    return new LocalBranch(new BranchId(transaction.xid(), path, branches), name);
   }
 
   /**
    * Registers work on another thread.
    *
    * @return to be run once, when it has ended
-   * @throws TryRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed
    */
   public synchronized Runnable startTask(String name) {
     refuseIfClosed(name);
@@ -194,7 +194,7 @@ public final class Frame {
     running.forEach(name -> all.add(name + " has not ended"));
     List<Enlistment> uncertain = new ArrayList<>();
     attempted.forEach((call, site) -> uncertain.add(new Enlistment(site, one(call))));
-    if (runningTries > 0) {
+    if (runningBranches > 0) {
       uncertain.add(new Enlistment(here, one(path)));
     }
     return new Closing(merged(), Enlistment.merge(uncertain), all, effectsElsewhere);
@@ -214,7 +214,7 @@ public final class Frame {
 
   private void refuseIfClosed(String what) {
     if (closed) {
-      throw new TryRefusedException(
+      throw new WorkRefusedException(
           transaction.xid(),
           what
               + " came after the work phase of the global transaction had ended; wait for"
@@ -304,12 +304,12 @@ public final class Frame {
   }
 
   /** A branch of this service whose local transaction is under way. Settle it once. */
-  public final class LocalTry {
+  public final class LocalBranch {
 
     private final BranchId id;
     private final String name;
 
-    private LocalTry(BranchId id, String name) {
+    private LocalBranch(BranchId id, String name) {
       this.id = id;
       this.name = name;
     }
@@ -344,7 +344,7 @@ public final class Frame {
     }
 
     private void settled() {
-      runningTries--;
+      runningBranches--;
       ended(name);
     }
   }

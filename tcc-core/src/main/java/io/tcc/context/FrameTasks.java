@@ -26,7 +26,7 @@ public final class FrameTasks {
    * The task, to be run once in the frame of the current thread, wherever it will run. Submitted
    * outside a transaction it runs outside of any.
    *
-   * @throws io.tcc.transaction.TryRefusedException if the work phase of the transaction is over
+   * @throws io.tcc.transaction.WorkRefusedException if the work phase of the transaction is over
    */
   public Runnable wrap(Runnable task) {
     return register(task);

@@ -1,6 +1,6 @@
 package io.tcc.door;
 
-import io.tcc.protocol.tcc.TccParticipant;
+import io.tcc.participant.MethodParticipant;
 import io.tcc.transaction.TransactionUsageException;
 import java.lang.reflect.Method;
 import java.util.List;
@@ -14,7 +14,7 @@ import java.util.List;
  * @param completions the Confirm and the Cancel method, as far as there are
  */
 record TccMethods(
-    AnnotatedBean bean, Method tried, TccParticipant participant, List<Method> completions) {
+    AnnotatedBean bean, Method tried, MethodParticipant participant, List<Method> completions) {
 
   /**
    * Checks that completing will be possible on a proxy of the bean.

@@ -1,7 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.Try;
-import io.tcc.protocol.tcc.TccParticipant;
+import io.tcc.participant.MethodParticipant;
 import io.tcc.transaction.TransactionUsageException;
 import java.lang.reflect.Method;
 import java.util.List;
@@ -48,7 +48,7 @@ final class TccParticipants implements Rule {
   }
 
   /** All that were read. */
-  List<TccParticipant> all() {
+  List<MethodParticipant> all() {
     return byName.values().stream().map(TccMethods::participant).toList();
   }
 
@@ -93,7 +93,7 @@ final class TccParticipants implements Rule {
    * @throws TransactionUsageException if none was read at start-up, or its Confirm or Cancel could
    *     not be called later
    */
-  TccParticipant of(MethodInvocation invocation) {
+  MethodParticipant of(MethodInvocation invocation) {
     Object target = Objects.requireNonNull(invocation.getThis());
     Class<?> type = ClassUtils.getUserClass(target);
     Method tried = AnnotatedBean.specific(invocation.getMethod(), type);

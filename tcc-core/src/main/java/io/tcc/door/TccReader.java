@@ -5,13 +5,14 @@ import io.tcc.annotation.Confirm;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Try;
 import io.tcc.annotation.TryResult;
-import io.tcc.protocol.tcc.TccParticipant;
+import io.tcc.participant.MethodParticipant;
 import io.tcc.transaction.BranchId;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class TccReader {
   }
 
   /** A Confirm or Cancel method, and how it is to be called. */
-  private record Step(Method method, TccParticipant.Completion completion) {}
+  private record Step(Method method, MethodParticipant.Completion completion) {}
 
   /** The participants of one bean; mistakes are noted, and their participants left out. */
   List<TccMethods> read(AnnotatedBean bean, Problems problems) {
@@ -121,21 +122,29 @@ final class TccReader {
     boolean resultWanted =
         steps.stream()
             .flatMap(step -> step.completion().parameters().stream())
-            .anyMatch(TccParticipant.Parameter.Result.class::isInstance);
+            .anyMatch(MethodParticipant.Parameter.Result.class::isInstance);
     return Optional.of(
         new TccMethods(
             bean,
             tried,
-            new TccParticipant(
+            new MethodParticipant(
                 name,
                 AnnotatedBean.annotation(tried, Try.class).recording() == Recording.BEFORE,
                 stored.entrySet().stream()
-                    .map(e -> new TccParticipant.Argument(e.getKey(), e.getValue()))
+                    .map(e -> new MethodParticipant.Argument(e.getKey(), e.getValue()))
                     .toList(),
                 resultWanted ? bean.returnType(tried) : null,
-                toConfirm.map(Step::completion).orElse(null),
-                toCancel.map(Step::completion).orElse(null)),
+                completions(toConfirm, toCancel)),
             steps.stream().map(Step::method).toList()));
+  }
+
+  private static Map<MethodParticipant.Step, MethodParticipant.Completion> completions(
+      Optional<Step> confirm, Optional<Step> cancel) {
+    Map<MethodParticipant.Step, MethodParticipant.Completion> completions =
+        new EnumMap<>(MethodParticipant.Step.class);
+    confirm.ifPresent(step -> completions.put(MethodParticipant.Step.COMMIT, step.completion()));
+    cancel.ifPresent(step -> completions.put(MethodParticipant.Step.ABORT, step.completion()));
+    return completions;
   }
 
   /** How a Confirm or Cancel is to be called; nothing if a parameter has no value. */
@@ -145,7 +154,7 @@ final class TccReader {
       Map<String, Type> stored,
       Method method,
       Problems problems) {
-    List<Optional<TccParticipant.Parameter>> sources =
+    List<Optional<MethodParticipant.Parameter>> sources =
         IntStream.range(0, method.getParameterCount())
             .mapToObj(i -> source(bean, tried, stored, method, i, problems))
             .toList();
@@ -153,13 +162,13 @@ final class TccReader {
         ? Optional.of(
             new Step(
                 method,
-                new TccParticipant.Completion(
+                new MethodParticipant.Completion(
                     sources.stream().flatMap(Optional::stream).toList(),
                     arguments -> invoke(bean, method, arguments))))
         : Optional.empty();
   }
 
-  private Optional<TccParticipant.Parameter> source(
+  private Optional<MethodParticipant.Parameter> source(
       AnnotatedBean bean,
       Method tried,
       Map<String, Type> stored,
@@ -172,7 +181,7 @@ final class TccReader {
       return result(bean, tried, method, wanted, problems);
     }
     if (wanted == BranchId.class) {
-      return Optional.of(new TccParticipant.Parameter.Key());
+      return Optional.of(new MethodParticipant.Parameter.Key());
     }
     @Nullable String[] parameters = names.getParameterNames(method);
     if (parameters == null) {
@@ -212,10 +221,10 @@ final class TccReader {
           withParametersOf(method, tried));
       return Optional.empty();
     }
-    return Optional.of(new TccParticipant.Parameter.Stored(name, offered));
+    return Optional.of(new MethodParticipant.Parameter.Stored(name, offered));
   }
 
-  private static Optional<TccParticipant.Parameter> result(
+  private static Optional<MethodParticipant.Parameter> result(
       AnnotatedBean bean, Method tried, Method method, Type wanted, Problems problems) {
     Type offered = bean.returnType(tried);
     if (offered == void.class) {
@@ -253,7 +262,7 @@ final class TccReader {
               + " result");
       return Optional.empty();
     }
-    return Optional.of(new TccParticipant.Parameter.Result(offered));
+    return Optional.of(new MethodParticipant.Parameter.Result(offered));
   }
 
   /** Whether every value of a type, null included, may be passed where another is declared. */

@@ -5,7 +5,7 @@ import io.tcc.context.TransactionContext;
 import io.tcc.log.LocalSettings;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -55,7 +55,7 @@ final class TryInterceptor implements MethodInterceptor {
         (ProxyMethodInvocation) invocation,
         () -> {
           if (!entered.compareAndSet(false, true)) {
-            throw new TryRefusedException(
+            throw new WorkRefusedException(
                 frame.transaction().xid(),
                 name
                     + " was entered twice in one branch: something inside it, such as a retry advice,"
@@ -64,7 +64,7 @@ final class TryInterceptor implements MethodInterceptor {
           }
         });
     return tcc.get()
-        .<@Nullable Object, Throwable>attempt(
+        .<@Nullable Object, Throwable>perform(
             participants.of(invocation),
             frame,
             invocation.getArguments(),

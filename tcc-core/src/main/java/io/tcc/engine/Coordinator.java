@@ -20,8 +20,8 @@ import io.tcc.transaction.GlobalTransactionTimeoutException;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
-import io.tcc.transaction.TryRefusedException;
 import io.tcc.transaction.Work;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -370,7 +370,7 @@ public final class Coordinator {
         return value;
       }
       Xid xid = transaction.xid();
-      if (late && (original == null || original instanceof TryRefusedException)) {
+      if (late && (original == null || original instanceof WorkRefusedException)) {
         throw new GlobalTransactionTimeoutException(xid, message(), original);
       }
       if (original != null && plan.rollsBack().test(original)) {

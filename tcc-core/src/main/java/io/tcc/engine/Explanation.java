@@ -3,7 +3,7 @@ package io.tcc.engine;
 import static java.util.stream.Collectors.joining;
 
 import io.tcc.transaction.Branch;
-import io.tcc.transaction.BranchState;
+import io.tcc.transaction.BranchState.Position;
 import io.tcc.transaction.Decision;
 import io.tcc.transaction.Outcome;
 import java.time.Duration;
@@ -53,16 +53,17 @@ final class Explanation {
       return "The work of "
           + branch.participant()
           + " is "
-          + (branch.state() == BranchState.CONFIRMED ? "confirmed" : "cancelled")
+          + branch.state().inWords()
           + ". Nothing is left to do.";
     }
     String stands =
         "The work of "
             + branch.participant()
             + " is "
-            + (branch.state() == BranchState.TRYING
-                ? "begun, with an effect outside this database"
-                : "reserved")
+            + branch.state().inWords()
+            + (branch.state().position() == Position.WORKING
+                ? ", with an effect outside this database,"
+                : "")
             + " and waits for the decision of "
             + initiator;
     if (branch.parked()) {

@@ -5,6 +5,7 @@ import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.BranchState;
+import io.tcc.transaction.BranchState.Position;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
@@ -187,7 +188,7 @@ public final class BranchCompletion {
       }
     }
     for (Fence fence : fences) {
-      BranchState to = outcomeOf(order, fence.path()).completed();
+      BranchState to = Fence.closed(outcomeOf(order, fence.path()));
       if (fence.state() == BranchState.OPEN) {
         if (!branches.closeFence(xid, fence.path(), to)) {
           throw new IllegalStateException(
@@ -223,7 +224,7 @@ public final class BranchCompletion {
   }
 
   private void complete(Branch branch, Outcome outcome, String token) {
-    if (branch.state() == BranchState.TRYING
+    if (branch.state().position() == Position.WORKING
         && (outcome == Outcome.COMMIT || clock.instant().isBefore(branch.deadline()))) {
       throw new BranchFailedException(
           branch, false, "is still at work, until " + branch.deadline() + " at the latest", null);
@@ -238,7 +239,8 @@ public final class BranchCompletion {
                         "has no participant of that name and protocol in this service any more;"
                             + " bring it back under the name it was stored with, then retry",
                         null));
-    if (!branches.complete(branch.id(), branch.state(), outcome.completed(), token)) {
+    if (!branches.complete(
+        branch.id(), branch.state(), handler.protocol().completed(outcome), token)) {
       throw new IllegalStateException("Branch " + branch.id() + " moved below its locked fence");
     }
     try {
@@ -249,9 +251,7 @@ public final class BranchCompletion {
   }
 
   private Optional<BranchHandler> handler(Branch branch) {
-    return handlers
-        .of(branch.participant())
-        .filter(handler -> handler.protocol().equals(branch.protocol()));
+    return handlers.of(branch.participant(), branch.protocol());
   }
 
   private static Outcome outcomeOf(CompletionOrder order, CallPath path) {

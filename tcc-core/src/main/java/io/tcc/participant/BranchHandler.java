@@ -2,6 +2,7 @@ package io.tcc.participant;
 
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Protocol;
 
 /** What a protocol does with a branch of one participant once the outcome is known. */
 public interface BranchHandler {
@@ -9,8 +10,8 @@ public interface BranchHandler {
   /** The participant's name, as branch rows carry it. */
   String participant();
 
-  /** The protocol's name, as branch rows carry it. */
-  String protocol();
+  /** The protocol that its branches follow. */
+  Protocol protocol();
 
   /**
    * Whether completion has effects outside the database that holds the log. Such a branch is

@@ -1,5 +1,6 @@
 package io.tcc.participant;
 
+import io.tcc.transaction.Protocol;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +22,19 @@ public final class BranchHandlers {
     }
   }
 
-  Optional<BranchHandler> of(String participant) {
-    return Optional.ofNullable(byName.get(participant));
+  /**
+   * The handler of a participant that was made known.
+   *
+   * @throws IllegalStateException if there is none of that name and protocol
+   */
+  public BranchHandler registered(String participant, Protocol protocol) {
+    return of(participant, protocol.name())
+        .orElseThrow(
+            () -> new IllegalStateException("Participant " + participant + " is not registered"));
+  }
+
+  Optional<BranchHandler> of(String participant, String protocol) {
+    return Optional.ofNullable(byName.get(participant))
+        .filter(handler -> handler.protocol().name().equals(protocol));
   }
 }

@@ -12,9 +12,10 @@ import io.tcc.transaction.Fence;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Protocol;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.TryRefusedException;
 import io.tcc.transaction.Work;
+import io.tcc.transaction.WorkRefusedException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -59,7 +60,7 @@ public final class BranchWork {
    * @param isolation of the local transaction, see {@link LocalSettings#isolation()}
    * @param work the method
    * @param result what to store of the method's result; null if completion does not ask for it
-   * @throws TryRefusedException if the branch must not be recorded; nothing has then happened
+   * @throws WorkRefusedException if the branch must not be recorded; nothing has then happened
    * @throws X what the method threw; with effects elsewhere the branch is then recorded
    *     nevertheless
    */
@@ -86,7 +87,8 @@ public final class BranchWork {
               + " on the @GlobalTx method itself.",
           null);
     }
-    Frame.LocalTry registered = frame.startTry(handler.participant(), handler.effectsElsewhere());
+    Frame.LocalBranch registered =
+        frame.startBranch(handler.participant(), handler.effectsElsewhere());
     Branch branch = branch(frame, registered.id(), handler, arguments);
     String token = instance.identifiers().next();
     if (handler.effectsElsewhere()) {
@@ -116,14 +118,15 @@ public final class BranchWork {
   }
 
   private static <T extends @Nullable Object, X extends Throwable> T joined(
-      Frame frame, Frame.LocalTry registered, Runnable record, Work<T, X> work) throws X {
+      Frame frame, Frame.LocalBranch registered, Runnable record, Work<T, X> work) throws X {
     T value;
     try {
       record.run();
       value = work.run();
     } catch (Throwable e) {
       // What it wrote before it failed is still part of the initiator's local transaction.
-      frame.forbidCommit("a Try failed inside the initiator's local transaction: " + e);
+      frame.forbidCommit(
+          "the work of a branch failed inside the initiator's local transaction: " + e);
       registered.rolledBack();
       throw e;
     }
@@ -132,7 +135,7 @@ public final class BranchWork {
   }
 
   private <T extends @Nullable Object, X extends Throwable> T inOwnTransaction(
-      Frame.LocalTry registered, LocalSettings settings, Runnable record, Work<T, X> work)
+      Frame.LocalBranch registered, LocalSettings settings, Runnable record, Work<T, X> work)
       throws X {
     T value;
     try {
@@ -173,7 +176,7 @@ public final class BranchWork {
 
   private <T extends @Nullable Object, X extends Throwable> T afterIntent(
       Frame frame,
-      Frame.LocalTry registered,
+      Frame.LocalBranch registered,
       BranchHandler handler,
       Branch branch,
       String token,
@@ -227,12 +230,12 @@ public final class BranchWork {
         local.<Boolean, RuntimeException>around(
             settings,
             () ->
-                branches.move(branch.id(), BranchState.TRYING, BranchState.TRIED)
+                branches.move(branch.id(), branch.state(), handler.protocol().waiting())
                     && (result == null || branches.storeResult(branch.id(), token, result)));
     if (open) {
       return;
     }
-    TryRefusedException refused =
+    WorkRefusedException refused =
         refused(
             frame,
             handler,
@@ -270,12 +273,13 @@ public final class BranchWork {
   }
 
   private static Branch branch(Frame frame, BranchId id, BranchHandler handler, String arguments) {
+    Protocol protocol = handler.protocol();
     return new Branch(
         id,
         frame.transaction(),
         handler.participant(),
-        handler.protocol(),
-        handler.effectsElsewhere() ? BranchState.TRYING : BranchState.TRIED,
+        protocol.name(),
+        handler.effectsElsewhere() ? protocol.working() : protocol.waiting(),
         arguments,
         null,
         frame.deadline(),
@@ -284,8 +288,8 @@ public final class BranchWork {
         null);
   }
 
-  private static TryRefusedException refused(Frame frame, BranchHandler handler, String why) {
-    return new TryRefusedException(
+  private static WorkRefusedException refused(Frame frame, BranchHandler handler, String why) {
+    return new WorkRefusedException(
         frame.transaction().xid(), "The work of " + handler.participant() + " " + why, null);
   }
 }

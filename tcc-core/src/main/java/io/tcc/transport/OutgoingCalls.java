@@ -4,7 +4,7 @@ import io.tcc.context.Frame;
 import io.tcc.context.TransactionContext;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +41,7 @@ public final class OutgoingCalls {
    * Registers a call in the transaction of the current thread.
    *
    * @return empty if there is none, or the addressee does not take part in it
-   * @throws TryRefusedException if the work phase of the transaction is over
+   * @throws WorkRefusedException if the work phase of the transaction is over
    */
   public Optional<OutgoingCall> start(URI target) {
     return context.current().flatMap(frame -> start(frame, target));
@@ -51,7 +51,7 @@ public final class OutgoingCalls {
    * Registers a call in a transaction.
    *
    * @return empty if the addressee does not take part in it
-   * @throws TryRefusedException if the work phase of the transaction is over
+   * @throws WorkRefusedException if the work phase of the transaction is over
    */
   public Optional<OutgoingCall> start(Frame frame, URI target) {
     return services.participant(target).map(service -> start(frame, service, target));
@@ -61,7 +61,7 @@ public final class OutgoingCalls {
     Instant now = instance.clock().instant();
     Duration left = Duration.between(now, frame.deadline());
     if (left.isNegative() || left.isZero()) {
-      throw new TryRefusedException(
+      throw new WorkRefusedException(
           frame.transaction().xid(),
           "The call to " + service + " came after the deadline of the global transaction",
           null);

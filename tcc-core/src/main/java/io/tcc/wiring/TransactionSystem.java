@@ -17,6 +17,7 @@ import io.tcc.log.PayloadCodec;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.BranchWork;
+import io.tcc.participant.MethodCalls;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
@@ -107,7 +108,7 @@ public final class TransactionSystem {
             ports.executor());
     transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
     work = new BranchWork(ports.branches(), ports.local(), ports.instance());
-    tcc = new Tcc(work, handlers, ports.codec());
+    tcc = new Tcc(work, handlers, new MethodCalls(ports.codec()));
   }
 
   /** Begins and joins global transactions. */

@@ -16,7 +16,7 @@ import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Outcome;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.CallContext;
 import java.util.List;
@@ -57,7 +57,7 @@ class EmptyRollbackAndSuspensionTest {
       assertThat(cancel(scene, call)).isEqualTo(CompletionAnswer.DONE);
 
       assertThat(scene.stock(INVENTORY).calls()).isEmpty();
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
       assertThat(cancel(scene, call)).isEqualTo(CompletionAnswer.DONE);
     }
   }
@@ -70,10 +70,10 @@ class EmptyRollbackAndSuspensionTest {
 
       Served late = reserve(scene, call, Stock.class);
 
-      assertThat(late.thrown()).isInstanceOf(TryRefusedException.class);
+      assertThat(late.thrown()).isInstanceOf(WorkRefusedException.class);
       assertThat(scene.stock(INVENTORY).calls()).isEmpty();
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
     }
   }
 
@@ -92,7 +92,7 @@ class EmptyRollbackAndSuspensionTest {
                 scene.stock(INVENTORY).reserve("b");
               });
 
-      assertThat(served.thrown()).isInstanceOf(TryRefusedException.class);
+      assertThat(served.thrown()).isInstanceOf(WorkRefusedException.class);
       assertThat(scene.stock(INVENTORY).calls()).containsExactly("Try a", "Cancel a");
       assertThat(scene.balance(INVENTORY, "b")).isEqualTo(UNTOUCHED);
       scene.endsWell();
@@ -115,11 +115,11 @@ class EmptyRollbackAndSuspensionTest {
                             throw new IllegalStateException("no answer");
                           }))
           .hasMessage("no answer");
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
 
       Served late = reserve(scene, onItsWay.get(), Stock.class);
 
-      assertThat(late.thrown()).isInstanceOf(TryRefusedException.class);
+      assertThat(late.thrown()).isInstanceOf(WorkRefusedException.class);
       assertThat(scene.stock(INVENTORY).calls()).isEmpty();
       scene.endsWell();
     }
@@ -188,7 +188,7 @@ class EmptyRollbackAndSuspensionTest {
       assertThat(trying.join().thrown()).hasMessage("business failure");
       assertThat(cancelling.join()).isEqualTo(CompletionAnswer.DONE);
       assertThat(scene.inventory().bean(shelf).calls()).containsExactly("Try a");
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
     }
   }
@@ -217,9 +217,9 @@ class EmptyRollbackAndSuspensionTest {
       commit.open();
 
       assertThat(cancelling.join()).isEqualTo(CompletionAnswer.DONE);
-      assertThat(trying.join().thrown()).isInstanceOf(TryRefusedException.class);
+      assertThat(trying.join().thrown()).isInstanceOf(WorkRefusedException.class);
       assertThat(scene.inventory().bean(shelf).calls()).isEmpty();
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
     }
   }
@@ -283,7 +283,7 @@ class EmptyRollbackAndSuspensionTest {
             tries.stream().map(t -> t.join().thrown()).filter(t -> t != null).toList();
         assertThat(thrown)
             .isNotEmpty()
-            .allSatisfy(t -> assertThat(t).isInstanceOf(TryRefusedException.class));
+            .allSatisfy(t -> assertThat(t).isInstanceOf(WorkRefusedException.class));
         refused += thrown.size();
         assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
       }

@@ -335,7 +335,7 @@ class HappyAndFailedPathTest {
       assertThat(scene.inventory().bean(Points.class).calls()).containsExactly("Try a");
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(SPENT);
       assertThat(scene.branches(INVENTORY))
-          .containsExactly("1/0 CONFIRMED", "1/1 points CONFIRMED");
+          .containsExactly("1/0 COMMITTED", "1/1 points CONFIRMED");
       scene.endsWell();
     }
   }

@@ -20,7 +20,7 @@ import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent.Conflict;
 import io.tcc.transaction.TransactionEvent.Parked;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.CallContext;
 import java.time.Duration;
@@ -235,7 +235,7 @@ class IdempotencyTest {
                             Scene.Served second = reserve(scene, scene.inventory(), context);
 
                             assertThat(first.thrown()).isNull();
-                            assertThat(second.thrown()).isInstanceOf(TryRefusedException.class);
+                            assertThat(second.thrown()).isInstanceOf(WorkRefusedException.class);
                             assertThat(second.enlisted().known()).isFalse();
                             assertThat(scene.balance(INVENTORY, "a")).isEqualTo(RESERVED);
                             call.answered(second.enlisted(), true);
@@ -272,7 +272,7 @@ class IdempotencyTest {
                 business.open();
 
                 assertThat(first.join().thrown()).isNull();
-                assertThat(second.join().thrown()).isInstanceOf(TryRefusedException.class);
+                assertThat(second.join().thrown()).isInstanceOf(WorkRefusedException.class);
                 call.answered(first.join().enlisted(), false);
               });
 

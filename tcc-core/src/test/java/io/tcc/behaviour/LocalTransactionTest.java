@@ -15,7 +15,7 @@ import io.tcc.testing.CommitListener;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -72,7 +72,7 @@ class LocalTransactionTest {
         assertThat(thrown).isNotNull();
         if (kind != TestDatabase.POSTGRESQL) { // There, the business code itself cannot go on.
           assertThat(thrown)
-              .isInstanceOf(TryRefusedException.class)
+              .isInstanceOf(WorkRefusedException.class)
               .hasMessageContaining("the error was swallowed");
         }
         assertThat(scene.balance(service, "a")).isEqualTo(UNTOUCHED);

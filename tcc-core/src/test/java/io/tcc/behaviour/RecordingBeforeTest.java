@@ -23,7 +23,7 @@ import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.CallContext;
 import java.sql.SQLException;
@@ -163,13 +163,12 @@ class RecordingBeforeTest {
       before.awaitSomebody();
       scene.advance(Node.TIMEOUT);
       assertThat(cancel(scene, call)).isEqualTo(CompletionAnswer.DONE);
-      assertThat(scene.branches(INVENTORY))
-          .containsExactly("1/0 CANCELLED", "1/1 courier CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED", "1/1 courier CANCELLED");
       // The effect of the method that hangs comes now, after its cancellation.
       scene.sql(INVENTORY).update("update account set available = 9, reserved = 1 where id = 'a'");
       before.open();
 
-      assertThat(trying.join().thrown()).isInstanceOf(TryRefusedException.class);
+      assertThat(trying.join().thrown()).isInstanceOf(WorkRefusedException.class);
       assertThat(trying.join().enlisted().known()).isFalse();
       assertThat(couriers.calls()).containsExactly("Try a", "Cancel a", "Cancel a");
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
@@ -226,7 +225,7 @@ class RecordingBeforeTest {
               });
 
       scene.shop().buy(() -> scene.call(node -> couriers(node).reserve("a")));
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CONFIRMED", "1/1 courier TRIED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 COMMITTED", "1/1 courier TRIED");
       scene.endsWell();
 
       assertThat(couriers(scene.inventory()).calls())
@@ -253,7 +252,7 @@ class RecordingBeforeTest {
 
       assertThat(scene.branches(ORDER))
           .containsExactly(
-              "0/0 CONFIRMED", "0/1 stock CONFIRMED", "1.1/0 CONFIRMED", "1.1/1 courier CONFIRMED");
+              "0/0 COMMITTED", "0/1 stock CONFIRMED", "1.1/0 COMMITTED", "1.1/1 courier CONFIRMED");
       assertThat(scene.balance(ORDER, "a")).isEqualTo(SPENT);
       assertThat(scene.balance(ORDER, "b")).isEqualTo(SPENT);
       scene.endsWell();

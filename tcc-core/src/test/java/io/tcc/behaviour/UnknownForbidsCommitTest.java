@@ -24,7 +24,7 @@ import io.tcc.transaction.Enlisted;
 import io.tcc.transaction.Enlistment;
 import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.Site;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
 import java.util.List;
@@ -79,7 +79,7 @@ class UnknownForbidsCommitTest {
           .hasMessageContaining("call 1 to inventory")
           .hasMessageContaining("call was lost");
 
-      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 CANCELLED");
+      assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
       scene.endsWell();
     }
   }
@@ -372,7 +372,7 @@ class UnknownForbidsCommitTest {
                                 });
                           }))
           .isInstanceOf(GlobalTransactionAbortedException.class)
-          .hasMessageContaining("Try of stock has not ended");
+          .hasMessageContaining("work of stock has not ended");
 
       trying.get().join();
       scene.endsWell();
@@ -414,7 +414,7 @@ class UnknownForbidsCommitTest {
                               late.run();
                               return true;
                             }))
-            .isInstanceOf(TryRefusedException.class);
+            .isInstanceOf(WorkRefusedException.class);
       }
       assertThat(scene.balance(ORDER, "a")).isEqualTo(UNTOUCHED);
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);

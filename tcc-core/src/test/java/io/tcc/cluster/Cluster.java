@@ -1,5 +1,7 @@
 package io.tcc.cluster;
 
+import static java.util.stream.Collectors.joining;
+
 import io.tcc.engine.Limits;
 import io.tcc.testing.Commit;
 import io.tcc.testing.CommitListener;
@@ -7,11 +9,13 @@ import io.tcc.testing.CountingDataSource;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
+import io.tcc.transaction.BranchState;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +26,12 @@ import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Several services in this JVM, each with its own database, whose processes can die and return. */
 public final class Cluster implements AutoCloseable {
+
+  private static final String TERMINAL =
+      Arrays.stream(BranchState.values())
+          .filter(BranchState::isTerminal)
+          .map(state -> "'" + state + "'")
+          .collect(joining(", ", "(", ")"));
 
   /** Bounds that suit tests with a clock that is moved. */
   public static final Limits LIMITS =
@@ -200,10 +210,7 @@ public final class Cluster implements AutoCloseable {
             member -> {
               JdbcTemplate sql = new JdbcTemplate(member.pool);
               return count(sql, "select count(*) from tcc_decision where state <> 'DONE'") == 0
-                  && count(
-                          sql,
-                          "select count(*) from tcc_branch where state not in"
-                              + " ('CONFIRMED', 'CANCELLED')")
+                  && count(sql, "select count(*) from tcc_branch where state not in " + TERMINAL)
                       == 0;
             });
   }
@@ -248,7 +255,7 @@ public final class Cluster implements AutoCloseable {
               });
       sql.queryForList("select branch from journal group by branch having count(*) > 1")
           .forEach(row -> found.add(service + ": completed twice: " + row));
-      sql.queryForList("select * from tcc_branch where state not in ('CONFIRMED', 'CANCELLED')")
+      sql.queryForList("select * from tcc_branch where state not in " + TERMINAL)
           .forEach(row -> found.add(service + ": a branch is open: " + row));
       sql.queryForList("select * from tcc_decision where state <> 'DONE'")
           .forEach(row -> found.add(service + ": a decision is open: " + row));

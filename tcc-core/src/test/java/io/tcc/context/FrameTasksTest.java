@@ -8,7 +8,7 @@ import io.micrometer.context.ContextSnapshotFactory;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Site;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import java.time.Duration;
 import java.time.Instant;
@@ -166,7 +166,7 @@ class FrameTasksTest {
   void noTaskBeginsAfterTheWorkPhase() {
     frame.close();
     assertThatThrownBy(() -> context.callIn(frame, () -> tasks.wrap((Runnable) () -> {})))
-        .isInstanceOf(TryRefusedException.class);
+        .isInstanceOf(WorkRefusedException.class);
   }
 
   @Test

@@ -9,7 +9,7 @@ import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Try;
 import io.tcc.door.Application.Heard;
 import io.tcc.transaction.GlobalTransactionAbortedException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import org.aspectj.lang.ProceedingJoinPoint;
@@ -197,7 +197,7 @@ class RepeatedBodyTest {
     try (Application application =
         Application.of(WithoutOrder.class, RepeatedStock.class, RepeatingShop.class)) {
       assertThatThrownBy(() -> application.bean(RepeatingShop.class).sell())
-          .isInstanceOf(TryRefusedException.class)
+          .isInstanceOf(WorkRefusedException.class)
           .hasMessageContaining("RepeatedStock.reserve was entered twice in one branch");
       assertThat(application.heard()).containsExactly("try book");
       assertThat(application.branches()).isEmpty();

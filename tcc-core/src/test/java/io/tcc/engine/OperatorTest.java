@@ -214,7 +214,7 @@ class OperatorTest {
                 + " remove the cause, then retry.");
     assertThat(operator.explain(branches.all(DRIVEN).get(0)))
         .isEqualTo(
-            "The work of account is begun, with an effect outside this database and waits for the"
+            "The work of account is begun, with an effect outside this database, and waits for the"
                 + " decision of inventory. If nothing is heard of it, this service asks in the next"
                 + " pass of recovery.");
   }

@@ -4,7 +4,7 @@ import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.GlobalTransactionException;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
 import io.tcc.transaction.GlobalTransactionTimeoutException;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import java.net.URI;
 import org.slf4j.Logger;
@@ -75,7 +75,7 @@ class GlobalTransactionProblems {
           "Global transaction aborted",
           "Nothing of it remains. It may be tried again.");
     }
-    if (e instanceof TryRefusedException) {
+    if (e instanceof WorkRefusedException) {
       return problem(
           HttpStatus.CONFLICT,
           "refused",

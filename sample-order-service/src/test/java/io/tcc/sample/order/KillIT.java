@@ -203,7 +203,7 @@ class KillIT {
       }
       for (Connection each : List.of(orders, stock)) {
         try (ResultSet rows =
-            query(each, "select * from tcc_branch where state not in ('CONFIRMED', 'CANCELLED')")) {
+            query(each, "select * from tcc_branch where state in ('OPEN', 'TRYING', 'TRIED')")) {
           while (rows.next()) {
             violations.add("open branch " + rows.getString("xid") + " " + rows.getString("path"));
           }

@@ -18,17 +18,19 @@ public final class JdbcBacklog implements Backlog {
         (select count(*) from tcc_decision where state = 'DRIVING') as driving_decisions,
         (select count(*) from tcc_decision where state = 'PARKED') as parked_decisions,
         (select count(*) from tcc_branch
-          where state in ('TRYING', 'TRIED') and parked = 0) as open_branches,
+          where state in %1$s and parked = 0) as open_branches,
         (select count(*) from tcc_branch
-          where state in ('TRYING', 'TRIED') and parked = 1) as parked_branches""";
+          where state in %1$s and parked = 1) as parked_branches"""
+          .formatted(JdbcBranchLog.UNDECIDED);
 
   private static final String DECISIONS =
       "select * from tcc_decision where state = ? order by begun_at limit ?";
 
   private static final String BRANCHES =
       """
-      select * from tcc_branch where state in ('TRYING', 'TRIED') and parked = ?
-      order by created_at limit ?""";
+      select * from tcc_branch where state in %s and parked = ?
+      order by created_at limit ?"""
+          .formatted(JdbcBranchLog.UNDECIDED);
 
   private final JdbcTemplate jdbc;
   private final Tables tables;

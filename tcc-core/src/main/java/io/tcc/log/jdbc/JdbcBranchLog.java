@@ -3,6 +3,7 @@ package io.tcc.log.jdbc;
 import static io.tcc.log.jdbc.JdbcDecisionLog.error;
 import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
+import static java.util.stream.Collectors.joining;
 
 import io.tcc.log.BranchLog;
 import io.tcc.transaction.Branch;
@@ -11,6 +12,7 @@ import io.tcc.transaction.BranchState;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.Fence;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import java.sql.ResultSet;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
@@ -35,6 +38,9 @@ public final class JdbcBranchLog implements BranchLog {
   private static final int WITNESS = -1;
 
   private static final int FENCE = 0;
+
+  /** The states of branches without an outcome, as SQL. */
+  static final String UNDECIDED = states(BranchState::isUndecided);
 
   private static final Comparator<BranchId> ORDER_OF_TRY =
       Comparator.comparing(BranchId::path).thenComparing(BranchId::ordinal);
@@ -76,7 +82,7 @@ public final class JdbcBranchLog implements BranchLog {
       where xid = ? and path = ? and ordinal = ? and state = ?""";
 
   private static final String OPEN =
-      "select * from tcc_branch where xid = ? and ordinal > 0 and state in ('TRYING', 'TRIED')";
+      "select * from tcc_branch where xid = ? and ordinal > 0 and state in " + UNDECIDED;
 
   private static final String ALL = "select * from tcc_branch where xid = ? and ordinal > 0";
 
@@ -91,17 +97,20 @@ public final class JdbcBranchLog implements BranchLog {
   private static final String POSTPONE =
       """
       update tcc_branch set next_check = ?, last_error = ?, updated_at = ?
-      where xid = ? and path = ? and ordinal = ? and state in ('TRYING', 'TRIED')""";
+      where xid = ? and path = ? and ordinal = ? and state in %s"""
+          .formatted(UNDECIDED);
 
   private static final String PARK =
       """
       update tcc_branch set parked = 1, next_check = null, last_error = ?, updated_at = ?
-      where xid = ? and path = ? and ordinal = ? and parked = 0 and state in ('TRYING', 'TRIED')""";
+      where xid = ? and path = ? and ordinal = ? and parked = 0 and state in %s"""
+          .formatted(UNDECIDED);
 
   private static final String REQUEUE =
       """
       update tcc_branch set parked = 0, attempts = 0, next_check = ?, updated_at = ?
-      where xid = ? and ordinal > 0 and state in ('TRYING', 'TRIED')""";
+      where xid = ? and ordinal > 0 and state in %s"""
+          .formatted(UNDECIDED);
 
   private static final String PARKED =
       "select * from tcc_branch where parked = 1 order by updated_at limit ?";
@@ -109,10 +118,11 @@ public final class JdbcBranchLog implements BranchLog {
   private static final String OLD_CALLS =
       """
       select f.xid, f.path from tcc_branch f
-      where f.ordinal = 0 and f.state in ('CONFIRMED', 'CANCELLED') and f.updated_at < ?
+      where f.ordinal = 0 and f.state in %1$s and f.updated_at < ?
         and not exists (select 1 from tcc_branch b where b.xid = f.xid and b.path = f.path
-          and (b.state in ('OPEN', 'TRYING', 'TRIED') or b.updated_at >= ?))
-      order by f.updated_at limit ?""";
+          and (b.state not in %1$s or b.updated_at >= ?))
+      order by f.updated_at limit ?"""
+          .formatted(states(BranchState::isTerminal));
 
   private static final String DELETE_CALL = "delete from tcc_branch where xid = ? and path = ?";
 
@@ -144,7 +154,7 @@ public final class JdbcBranchLog implements BranchLog {
 
   @Override
   public boolean insertTombstone(Xid xid, CallPath path) {
-    return insertUnlessThere(null, xid, new Fence(path, "", BranchState.CANCELLED));
+    return insertUnlessThere(null, xid, new Fence(path, "", Fence.closed(Outcome.ABORT)));
   }
 
   private boolean insertUnlessThere(@Nullable GlobalTransaction transaction, Xid xid, Fence fence) {
@@ -388,6 +398,13 @@ public final class JdbcBranchLog implements BranchLog {
             id.ordinal(),
             from.name())
         == 1;
+  }
+
+  private static String states(Predicate<BranchState> which) {
+    return Arrays.stream(BranchState.values())
+        .filter(which)
+        .map(state -> "'" + state + "'")
+        .collect(joining(", ", "(", ")"));
   }
 
   private LocalDateTime now() {

@@ -37,9 +37,11 @@ create table if not exists tcc_branch (
   xid char(32) not null,                 -- the transaction
   path varchar(64) not null,             -- the call, such as 2.1; 0 is the initiator itself
   ordinal int not null,                  -- counted within the call
-  protocol varchar(12),                  -- null for a fence
+  protocol varchar(12),                  -- TCC, 2PC or 3PC; null for a fence
   participant varchar(200),              -- who completes it; null for a fence
-  state varchar(12) not null,            -- OPEN, TRYING, TRIED, CONFIRMED, CANCELLED
+  state varchar(16) not null,            -- fence: OPEN, then COMMITTED or ABORTED; TCC: TRYING, TRIED, CONFIRMED, CANCELLED;
+                                         -- 2PC: PREPARING, PREPARED, COMMITTED, ROLLED_BACK;
+                                         -- 3PC: CHECKING, READY, PRE_COMMITTED, COMMITTED, ABORTED
   token varchar(32) not null,            -- of the execution that wrote the row
   arguments mediumtext,                  -- of the work phase, JSON
   result mediumtext,                     -- of the work phase, JSON

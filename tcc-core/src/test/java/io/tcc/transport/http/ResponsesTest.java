@@ -8,7 +8,7 @@ import io.tcc.context.FrameTasks;
 import io.tcc.context.TransactionContext;
 import io.tcc.transaction.Enlisted;
 import io.tcc.transaction.Site;
-import io.tcc.transaction.TryRefusedException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.IncomingCalls;
 import io.tcc.transport.SignedCalls;
@@ -346,7 +346,7 @@ class ResponsesTest {
               () -> {
                 gates.pass("in flight");
                 assertThatThrownBy(() -> shop.reserve(item, 1))
-                    .isInstanceOf(TryRefusedException.class);
+                    .isInstanceOf(WorkRefusedException.class);
                 gates.open("in flight end");
               });
       executor.shutdown();
@@ -396,7 +396,7 @@ class ResponsesTest {
       }
       try {
         shop.reserve(item, 1);
-      } catch (TryRefusedException e) {
+      } catch (WorkRefusedException e) {
         gates.open("refused " + how);
       }
     }
