@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.joining;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchState.Position;
 import io.tcc.transaction.Decision;
-import io.tcc.transaction.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -35,6 +34,12 @@ final class Explanation {
               + "It goes on by itself "
               + in(decision.nextAttempt(), now)
               + ".";
+      case DIVERGED ->
+          decided(decision)
+              + ", but a participant had decided otherwise, alone: "
+              + decision.lastError()
+              + ". The outcomes differ, and nothing happens by itself any more: put the data right, then"
+              + " resolve it.";
       case PARKED ->
           decided(decision)
               + ", which stays true, but "
@@ -92,7 +97,7 @@ final class Explanation {
         + ", begun "
         + decision.transaction().begun()
         + ", is decided: "
-        + (decision.outcome() == Outcome.COMMIT ? "COMMIT" : "ABORT");
+        + (decision.isFinal() ? decision.outcome() : "PRE_COMMIT, which becomes COMMIT or ABORT");
   }
 
   private static String outstanding(Decision decision) {

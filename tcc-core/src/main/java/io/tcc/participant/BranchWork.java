@@ -88,7 +88,8 @@ public final class BranchWork {
           null);
     }
     Frame.LocalBranch registered =
-        frame.startBranch(handler.participant(), handler.effectsElsewhere());
+        frame.startBranch(
+            handler.participant(), handler.effectsElsewhere(), handler.takesRounds());
     Branch branch = branch(frame, registered.id(), handler, arguments);
     String token = instance.identifiers().next();
     if (handler.effectsElsewhere()) {
@@ -270,6 +271,7 @@ public final class BranchWork {
       }
     }
     branches.insert(branch, token);
+    handler.recorded(branch);
   }
 
   private static Branch branch(Frame frame, BranchId id, BranchHandler handler, String arguments) {

@@ -10,15 +10,24 @@ import io.tcc.engine.Limits;
 import io.tcc.engine.Pause;
 import io.tcc.engine.Peers;
 import io.tcc.engine.Recovery;
+import io.tcc.engine.Rounds;
+import io.tcc.engine.Settlement;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.LocalTransactions;
+import io.tcc.log.MemberLog;
 import io.tcc.log.PayloadCodec;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.BranchWork;
 import io.tcc.participant.MethodCalls;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.Divergences;
+import io.tcc.protocol.threephase.MemberPeers;
+import io.tcc.protocol.threephase.Membership;
+import io.tcc.protocol.threephase.PreCommitRounds;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.TransactionListener;
@@ -27,6 +36,10 @@ import java.util.concurrent.Executor;
 
 /** One service's engine, put together from its ports. */
 public final class TransactionSystem {
+
+  /** What 3PC needs besides. */
+  public record ThreePhasePorts(
+      MemberLog members, MemberPeers peers, ThreePhaseSettings settings) {}
 
   /** What the engine is built from. */
   public record Ports(
@@ -40,23 +53,30 @@ public final class TransactionSystem {
       Limits limits,
       Pause pause,
       Executor executor,
-      List<TransactionListener> listeners) {}
+      List<TransactionListener> listeners,
+      ThreePhasePorts threePhase) {}
 
   private final GlobalTransactions transactions;
   private final BranchWork work;
   private final Tcc tcc;
+  private final ThreePhase threePhase;
   private final BranchCompletion completion;
+  private final Membership membership;
   private final Inquiries inquiries;
   private final Recovery recovery;
 
   public TransactionSystem(Ports ports) {
     Events events = new Events(ports.listeners());
     BranchHandlers handlers = new BranchHandlers();
+    Divergences divergences =
+        new Divergences(
+            ports.threePhase().members(), ports.local(), ports.limits().call(), events);
     completion =
         new BranchCompletion(
             ports.branches(),
             ports.local(),
             handlers,
+            divergences,
             ports.limits().backoff().longest(),
             ports.limits().call(),
             events,
@@ -71,6 +91,45 @@ public final class TransactionSystem {
             ports.limits(),
             ports.pause());
     inquiries = new Inquiries(decider, ports.limits(), ports.instance().clock());
+    membership =
+        new Membership(
+            ports.instance().site(),
+            ports.threePhase().members(),
+            ports.branches(),
+            ports.local(),
+            handlers,
+            completion,
+            ports.threePhase().peers(),
+            ports.threePhase().settings(),
+            ports.limits().call(),
+            ports.limits().backoff().first(),
+            ports.instance().clock(),
+            ports.instance().identifiers());
+    Rounds rounds =
+        new PreCommitRounds(
+            ports.instance(),
+            ports.threePhase().members(),
+            ports.local(),
+            membership,
+            completion,
+            divergences,
+            inquiries,
+            ports.peers(),
+            ports.threePhase().peers(),
+            ports.threePhase().settings(),
+            ports.limits(),
+            ports.executor());
+    Settlement settlement =
+        new Settlement(
+            ports.instance(),
+            ports.decisions(),
+            ports.local(),
+            decider,
+            rounds,
+            ports.limits(),
+            events,
+            ports.executor(),
+            ports.pause());
     Driver driver =
         new Driver(
             ports.instance(),
@@ -80,12 +139,14 @@ public final class TransactionSystem {
             ports.peers(),
             ports.limits(),
             events,
+            settlement,
             ports.executor());
     Coordinator coordinator =
         new Coordinator(
             ports.instance(),
             ports.context(),
             decider,
+            settlement,
             driver,
             ports.branches(),
             ports.local(),
@@ -102,13 +163,22 @@ public final class TransactionSystem {
             completion,
             inquiries,
             driver,
+            rounds,
             ports.peers(),
             ports.limits(),
             events,
             ports.executor());
     transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
     work = new BranchWork(ports.branches(), ports.local(), ports.instance());
-    tcc = new Tcc(work, handlers, new MethodCalls(ports.codec()));
+    MethodCalls calls = new MethodCalls(ports.codec());
+    tcc = new Tcc(work, handlers, calls);
+    threePhase =
+        new ThreePhase(
+            work,
+            handlers,
+            calls,
+            ports.threePhase().members(),
+            ports.instance().clock());
   }
 
   /** Begins and joins global transactions. */
@@ -119,6 +189,16 @@ public final class TransactionSystem {
   /** TCC's work phase and participants. */
   public Tcc tcc() {
     return tcc;
+  }
+
+  /** 3PC's work phase and participants. */
+  public ThreePhase threePhase() {
+    return threePhase;
+  }
+
+  /** What this service is in transactions that take rounds. */
+  public Membership membership() {
+    return membership;
   }
 
   /** The work phase of this service's branches. */

@@ -10,11 +10,14 @@ import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
@@ -38,6 +41,11 @@ public final class Node implements AutoCloseable {
 
   /** Time that the work phase has in tests. */
   public static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  /** Times of 3PC in tests. */
+  public static final ThreePhaseSettings THREE_PHASE =
+      new ThreePhaseSettings(
+          Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofSeconds(20), false);
 
   private final AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
   private final Instance instance;
@@ -83,7 +91,11 @@ public final class Node implements AutoCloseable {
                 limits,
                 duration -> {},
                 executor,
-                List.of(events::add)));
+                List.of(events::add),
+                new TransactionSystem.ThreePhasePorts(
+                    new JdbcMemberLog(dataSource, tables, clock),
+                    network.memberPeersOf(this),
+                    THREE_PHASE)));
     beans.registerBean(Node.class, () -> this);
     beans.registerBean(Network.class, () -> network);
     beans.registerBean(JdbcTransactionManager.class, () -> manager);
@@ -91,6 +103,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(TransactionContext.class, () -> context);
     beans.registerBean(GlobalTransactions.class, system::transactions);
     beans.registerBean(Tcc.class, system::tcc);
+    beans.registerBean(ThreePhase.class, system::threePhase);
     beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
     beans.register(business);

@@ -1,0 +1,37 @@
+package io.tcc.annotation;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * First step of a 3PC participant: check, reserve, and vote. Returning normally is YES, an exception
+ * is NO. Runs in a local transaction of its own that also writes the branch row. Once everybody has
+ * voted YES, the {@link PreCommit} method of the same bean is called with the same arguments, then
+ * {@link DoCommit}; otherwise {@link Abort}.
+ *
+ * <p>A YES is a promise that PreCommit and DoCommit succeed; they are repeated until they do.
+ *
+ * <p>Fails outside a global transaction, and where the {@link GlobalTx} method is also {@code
+ * Transactional}. Arguments are stored as JSON and must survive the round trip; those that do not are
+ * refused before the method runs. Any exception rolls the reservation back.
+ *
+ * <p>Crash, or silence: a participant whose time is over asks the initiator, then the other
+ * participants. If nobody answers, it aborts alone before PreCommit, and commits alone after it. Under
+ * a partition that is longer than the timeouts participants can end differently; that is detected
+ * and reported, not prevented.
+ */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+public @interface CanCommit {
+
+  /**
+   * Name of the participant, stored with each branch: keep it when you rename code. Default: the
+   * bean's name, followed by {@code .method} if the bean has several CanCommit methods. At most 200
+   * characters, unique within the service.
+   */
+  String value() default "";
+}
