@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchState.Position;
 import io.tcc.transaction.Decision;
+import io.tcc.transaction.Member;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -90,6 +91,26 @@ final class Explanation {
         + ". If nothing is heard of it, this service asks "
         + in(branch.deadline(), now)
         + ".";
+  }
+
+  static String of(Member member, Instant now) {
+    String stands = "This service is " + member.standing().inWords() + ". ";
+    String lastError = member.lastError();
+    if (member.diverged()) {
+      return stands
+          + "The outcomes differ: "
+          + lastError
+          + ". Nothing happens by itself any more: put the data right, then resolve it.";
+    }
+    Instant nextCheck = member.nextCheck();
+    return stands
+        + (lastError == null ? "" : "Last: " + lastError + ". ")
+        + (nextCheck == null
+            ? "Nothing is left to ask."
+            : "If nothing is heard, it asks the initiator"
+                + (member.state().isTerminal() ? ", whether it decided likewise, " : " ")
+                + in(nextCheck, now)
+                + ".");
   }
 
   private static String decided(Decision decision) {

@@ -5,9 +5,13 @@ import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Limits;
+import io.tcc.engine.Operator;
 import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.MemberLog;
+import io.tcc.log.jdbc.JdbcAuditLog;
+import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
@@ -54,6 +58,7 @@ public final class Node implements AutoCloseable {
   private final DecisionLog decisions;
   private final BranchLog branches;
   private final TransactionSystem system;
+  private final Operator operator;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
 
   /**
@@ -78,6 +83,17 @@ public final class Node implements AutoCloseable {
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
     this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
+    MemberLog members = new JdbcMemberLog(dataSource, tables, clock);
+    this.operator =
+        new Operator(
+            instance,
+            decisions,
+            branches,
+            members,
+            new JdbcBacklog(dataSource, tables),
+            new JdbcAuditLog(dataSource, tables),
+            local,
+            limits);
     this.system =
         new TransactionSystem(
             new TransactionSystem.Ports(
@@ -93,7 +109,7 @@ public final class Node implements AutoCloseable {
                 executor,
                 List.of(events::add),
                 new TransactionSystem.ThreePhasePorts(
-                    new JdbcMemberLog(dataSource, tables, clock),
+                    members,
                     network.memberPeersOf(this),
                     THREE_PHASE)));
     beans.registerBean(Node.class, () -> this);
@@ -129,6 +145,10 @@ public final class Node implements AutoCloseable {
 
   public Recovery recovery() {
     return system.recovery();
+  }
+
+  public Operator operator() {
+    return operator;
   }
 
   public DecisionLog decisions() {

@@ -32,6 +32,13 @@ public class Voyage {
     at("train");
   }
 
+  /** Two participants. */
+  @GlobalTx
+  public void two() {
+    at("train");
+    at("ship");
+  }
+
   /** Three participants, none of them the initiator. */
   @GlobalTx
   public void three() {

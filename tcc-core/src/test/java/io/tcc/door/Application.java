@@ -201,7 +201,7 @@ final class Application implements AutoCloseable {
               List.of(event -> hear(heard, event)),
               new TransactionSystem.ThreePhasePorts(
                   new JdbcMemberLog(dataSource, tables, clock),
-                  new NoPeers(),
+                  new io.tcc.wiring.NoPeers(),
                   new ThreePhaseSettings(
                       Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(10), false))));
     }

@@ -346,11 +346,12 @@ public class TccAutoConfiguration {
       Instance instance,
       DecisionLog decisions,
       BranchLog branches,
+      MemberLog members,
       Backlog backlog,
       AuditLog audit,
       LocalTransactions local,
       Limits limits) {
-    return new Operator(instance, decisions, branches, backlog, audit, local, limits);
+    return new Operator(instance, decisions, branches, members, backlog, audit, local, limits);
   }
 
   @Bean
