@@ -11,31 +11,6 @@ import java.util.function.Supplier;
 /** What a protocol does between the work and the decision, and while the initiator is silent. */
 public interface Rounds {
 
-  /** Of an engine without such a protocol. */
-  Rounds NONE =
-      new Rounds() {
-        @Override
-        public List<String> prepare(Decision wanted) {
-          return List.of("no protocol of this service takes rounds before the decision");
-        }
-
-        @Override
-        public CompletableFuture<Progress> advance(Decision preCommitted) {
-          return CompletableFuture.completedFuture(
-              Progress.notYet("no protocol of this service takes rounds before the decision"));
-        }
-
-        @Override
-        public List<Supplier<CompletableFuture<Void>>> due(Instant now, Instant until, int limit) {
-          return List.of();
-        }
-
-        @Override
-        public int purge(Instant changedBefore, int limit) {
-          return 0;
-        }
-      };
-
   /**
    * What there is to do before PRE_COMMIT is inserted.
    *

@@ -14,8 +14,11 @@ import io.tcc.transaction.BranchState;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
+import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
+import io.tcc.transaction.Inquiry;
+import io.tcc.transaction.InquiryAnswer;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
@@ -288,9 +291,19 @@ class ThreePhaseTest {
   @Test
   void theInitiatorDiesAfterAllPreCommitsAndAllCommitWithoutAMessageOfIt() {
     on(TestDatabase.H2);
-    officeDiesBefore("COMMIT", 1);
+    int[] answers = {0};
+    cluster
+        .network()
+        .intercept(
+            (what, from, to) -> {
+              if (what.equals("answer to preCommit") && ++answers[0] == 3) {
+                to.die();
+                throw new Crash.Death(to, "after the last preCommit");
+              }
+            });
     begin();
-    cluster.sql("office").update("update tcc_decision set outcome = 'PRE_COMMIT'");
+    assertThat(decision("outcome")).isEqualTo("PRE_COMMIT");
+    assertThat(states()).containsOnly("PRE_COMMITTED");
 
     later(PRE_COMMIT, ALL);
 
@@ -598,18 +611,19 @@ class ThreePhaseTest {
   @Test
   void preCommitIsNeitherAbortedByAQuestionNorParked() {
     on(TestDatabase.H2);
-    cluster.network().cutOff("ship");
     isolate("ship", "preCommit");
-    cluster.network().restore("ship");
     begin();
-    assertThat(decision("outcome")).isEqualTo("PRE_COMMIT");
-    cluster.sql("ship").update("update tcc_member set next_check = null");
+    Node office = cluster.node("office");
+    GlobalTransaction transaction = office.decisions().find(xid()).orElseThrow().transaction();
+    cluster.sql("office").update("update tcc_decision set attempts = 30");
+    cluster.clock().advance(Node.TIMEOUT.plusSeconds(1));
 
-    later(Duration.ofSeconds(31), "train", "hotel");
-    for (int i = 0; i < 25; i++) {
-      later(Duration.ofSeconds(1), "office");
-    }
+    assertThat(
+            office.system().inquiries().answer(new Inquiry(transaction, site("train"))).verdict())
+        .isEqualTo(InquiryAnswer.Verdict.PRE_COMMIT);
+    office.recovery().runOnce();
 
+    assertThat(decision("attempts")).isEqualTo("31");
     assertThat(decision("outcome")).isEqualTo("PRE_COMMIT");
     assertThat(decision("state")).isEqualTo("DRIVING");
   }

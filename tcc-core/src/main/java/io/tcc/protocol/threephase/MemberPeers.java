@@ -12,9 +12,12 @@ public interface MemberPeers {
   /** Whether a service id can be resolved to an address now. */
   boolean knows(String service);
 
+  /** Tells a member who else takes part. */
   CompletableFuture<MemberAnswer> roll(Roll roll, Duration limit);
 
+  /** Orders a member to pre-commit. */
   CompletableFuture<MemberAnswer> preCommit(PreCommitOrder order, Duration limit);
 
+  /** Asks a member where it stands. */
   CompletableFuture<MemberAnswer> ask(RoundQuestion question, Duration limit);
 }
