@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One execution inside a global transaction: the initiator's, or that of one call served here.
@@ -51,6 +52,8 @@ public final class Frame {
   private boolean fenced;
   private boolean effectsElsewhere;
   private boolean closed;
+  private @Nullable Object spanning;
+  private final List<Object> holding = new ArrayList<>();
   private Consumer<Enlisted> whenEnlistedChanges = e -> {};
 
   /**
@@ -135,6 +138,51 @@ public final class Frame {
           "the body of the global transaction was entered twice: something inside it, such as a retry"
               + " advice, repeats it; put the repetition around the global transaction");
     }
+  }
+
+  /**
+   * The work phase runs in this local transaction, which will also hold the decision.
+   *
+   * @param local its identity
+   */
+  public synchronized void runsIn(Object local) {
+    spanning = local;
+  }
+
+  /** Whether a local transaction is the one that will also hold the decision. */
+  public synchronized boolean decidesIn(Object local) {
+    return spanning == local;
+  }
+
+  /**
+   * A branch of this frame is at work in a local transaction, with its row.
+   *
+   * @param local its identity
+   * @return to be run once, when the work has ended
+   */
+  public synchronized Runnable holdsBranchIn(Object local) {
+    holding.add(local);
+    return () -> {
+      synchronized (Frame.this) {
+        holding.removeIf(each -> each == local);
+      }
+    };
+  }
+
+  /**
+   * The key of one more branch in a local transaction where a branch of this frame is at work: both
+   * are recorded, or neither is.
+   *
+   * @return null if none is at work there
+   * @throws WorkRefusedException if the frame is closed
+   */
+  public synchronized @Nullable BranchId anotherBranchIn(Object local) {
+    if (holding.stream().noneMatch(each -> each == local)) {
+      return null;
+    }
+    refuseIfClosed("another branch");
+    branches++;
+    return new BranchId(transaction.xid(), path, branches);
   }
 
   /**

@@ -270,6 +270,7 @@ public final class Coordinator {
         local.<Boolean, RuntimeException>around(
             spanning,
             () -> {
+              frame.runsIn(local.current());
               String token = instance.identifiers().next();
               branches.insertWitness(transaction.xid(), token);
               work(work);

@@ -100,7 +100,8 @@ public final class Recovery {
       int branches,
       int purged,
       boolean full,
-      CompletableFuture<Void> ended) {
+      CompletableFuture<Void> ended)
+      implements io.tcc.engine.Pass {
 
     /** Whether there was anything to do. */
     public boolean isIdle() {

@@ -47,4 +47,18 @@ public interface LocalTransactions {
    * @throws IllegalStateException if it is another one's, or none
    */
   void requireOurs();
+
+  /**
+   * The identity of the current local transaction of the database that holds the log: the same
+   * object from its begin to its end, also after another one was run meanwhile.
+   *
+   * @throws IllegalStateException if there is none, or it is another database's
+   */
+  Object current();
+
+  /**
+   * Runs something on this thread after the current local transaction has ended, however it ended:
+   * a hint to look at the rows, never evidence of what became of them.
+   */
+  void whenEnded(Runnable hint);
 }

@@ -103,6 +103,14 @@ public final class BranchWork {
   }
 
   /**
+   * Records one more branch in the current local transaction, where the work of another one of the
+   * same frame runs: both become durable, or neither does.
+   */
+  void recordBeside(Frame frame, BranchId id, BranchHandler handler, String arguments) {
+    branches.insert(branch(frame, id, handler, arguments), instance.identifiers().next());
+  }
+
+  /**
    * Whether the call that a frame serves was executed before, or is cancelled already: for a frame
    * that has recorded no branch, which would have noticed.
    */
@@ -160,7 +168,13 @@ public final class BranchWork {
       Work<T, X> work,
       @Nullable Function<T, String> result)
       throws X {
-    T value = work.run();
+    Runnable ended = frame.holdsBranchIn(local.current());
+    T value;
+    try {
+      value = work.run();
+    } finally {
+      ended.run();
+    }
     boolean intact =
         result == null
             ? branches.carries(branch.id(), token)

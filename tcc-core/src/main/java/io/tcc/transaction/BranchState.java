@@ -8,6 +8,7 @@ package io.tcc.transaction;
  *   <li>TCC: {@code TRYING → TRIED → CONFIRMED | CANCELLED}
  *   <li>2PC: {@code PREPARING → PREPARED → COMMITTED | ROLLED_BACK}
  *   <li>3PC: {@code CHECKING → READY → PRE_COMMITTED → COMMITTED | ABORTED}
+ *   <li>a message that is stored inside a global transaction: {@code HELD → RELEASED | FORGOTTEN}
  *   <li>the fence of a call, ordinal 0: {@code OPEN → COMMITTED | ABORTED}
  * </ul>
  */
@@ -32,6 +33,12 @@ public enum BranchState {
   READY(Position.WAITING, "ready"),
   /** 3PC: knows that everybody voted yes. */
   PRE_COMMITTED(Position.WAITING, "pre-committed"),
+  /** A message that waits for the outcome. */
+  HELD(Position.WAITING, "held"),
+  /** A message that may leave. */
+  RELEASED(Position.COMMITTED, "released"),
+  /** A message that never leaves. */
+  FORGOTTEN(Position.ABORTED, "forgotten"),
   /** 2PC, 3PC and fences. */
   COMMITTED(Position.COMMITTED, "committed"),
   /** 2PC, aborted. */

@@ -10,8 +10,6 @@ import java.util.List;
  */
 public sealed interface TransactionEvent {
 
-  Xid xid();
-
   /**
    * The decision is durable.
    *
@@ -38,12 +36,7 @@ public sealed interface TransactionEvent {
 
   /** A branch here waits for an operator. */
   record BranchParked(BranchId branch, String participant, String reason)
-      implements TransactionEvent {
-    @Override
-    public Xid xid() {
-      return branch.xid();
-    }
-  }
+      implements TransactionEvent {}
 
   /**
    * A participant has decided alone, and otherwise than the initiator: the outcomes differ. Told
@@ -56,4 +49,12 @@ public sealed interface TransactionEvent {
 
   /** An order contradicts what is durable here. */
   record Conflict(Xid xid, Outcome ordered, String reason) implements TransactionEvent {}
+
+  /**
+   * A message of the local message table is dead and waits for an operator.
+   *
+   * @param message its id
+   */
+  record MessageDead(String message, String topic, String destination, String reason)
+      implements TransactionEvent {}
 }

@@ -2,42 +2,10 @@ package io.tcc.wiring;
 
 import io.tcc.engine.Recovery;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 
-/**
- * Calls recovery again and again, on a thread of its own:
- *
- * <ol>
- *   <li>Learn the database's time.
- *   <li>Start a pass.
- *   <li>If the pass was full there is more to do: start the next one as soon as this one has ended,
- *       or after the interval where something in it hangs. Otherwise wait for the interval.
- * </ol>
- *
- * <p>A pass that fails (the database is away) is repeated after the interval, doubled with each
- * failure up to 30 seconds. Stopping lets what was begun come to its end and begins nothing new.
- * The loop is the last to start and the first to stop.
- */
-public final class RecoveryLoop implements SmartLifecycle {
-
-  private static final Logger log = LoggerFactory.getLogger(RecoveryLoop.class);
-
-  private static final Duration LONGEST_DELAY = Duration.ofSeconds(30);
-  private static final int LONGEST_STREAK = 16;
-
-  private final Supplier<Recovery.Pass> pass;
-  private final Runnable synchronize;
-  private final Duration interval;
-  private @Nullable Run current;
+/** Calls recovery again and again. */
+public final class RecoveryLoop extends PassLoop {
 
   /**
    * @param pass starts one
@@ -45,120 +13,6 @@ public final class RecoveryLoop implements SmartLifecycle {
    * @param interval between two passes that are not full
    */
   public RecoveryLoop(Supplier<Recovery.Pass> pass, Runnable synchronize, Duration interval) {
-    this.pass = pass;
-    this.synchronize = synchronize;
-    this.interval = interval;
-  }
-
-  @Override
-  public synchronized void start() {
-    if (current == null) {
-      current = new Run();
-      Thread thread = new Thread(current, "tcc-recovery");
-      thread.setDaemon(true);
-      thread.start();
-    }
-  }
-
-  /** Stops and waits until the last pass has ended. */
-  @Override
-  public void stop() {
-    CountDownLatch ended = new CountDownLatch(1);
-    stop(ended::countDown);
-    try {
-      ended.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Stops; calls back when the last pass has ended. */
-  @Override
-  public void stop(Runnable callback) {
-    Run stopping;
-    synchronized (this) {
-      stopping = current;
-      current = null;
-    }
-    if (stopping == null) {
-      callback.run();
-    } else {
-      stopping.stop(callback);
-    }
-  }
-
-  @Override
-  public synchronized boolean isRunning() {
-    return current != null;
-  }
-
-  /** From one start to one stop. */
-  private final class Run implements Runnable {
-
-    private final CompletableFuture<Void> stopRequested = new CompletableFuture<>();
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private CompletableFuture<Void> begun = CompletableFuture.completedFuture(null);
-
-    @Override
-    public void run() {
-      int failures = 0;
-      try {
-        while (!stopRequested.isDone()) {
-          boolean full = false;
-          try {
-            full = beginPass();
-            failures = 0;
-          } catch (RuntimeException | Error e) {
-            failures++;
-            report(failures, e);
-          }
-          pause(full ? CompletableFuture.anyOf(begun, stopRequested) : stopRequested, failures);
-        }
-      } catch (InterruptedException e) {
-        log.warn("The recovery of global transactions was interrupted and ends");
-      } finally {
-        var unused = begun.whenComplete((nothing, failure) -> ended.complete(null));
-      }
-    }
-
-    private boolean beginPass() {
-      synchronize.run();
-      Recovery.Pass now = pass.get();
-      begun = begun.isDone() ? now.ended() : CompletableFuture.allOf(begun, now.ended());
-      return now.full();
-    }
-
-    /** Waits for the interval, or longer after failures, but not past the given end. */
-    private void pause(CompletableFuture<?> end, int failures) throws InterruptedException {
-      try {
-        end.get(delay(failures).toMillis(), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        log.trace("Time for the next pass");
-      } catch (ExecutionException e) {
-        log.warn("A pass of recovery ended by an error", e);
-      }
-    }
-
-    private Duration delay(int failures) {
-      if (failures == 0 || interval.compareTo(LONGEST_DELAY) >= 0) {
-        return interval;
-      }
-      Duration grown = interval.multipliedBy(1L << Math.min(failures, LONGEST_STREAK));
-      return grown.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : grown;
-    }
-
-    private void report(int failures, Throwable e) {
-      if (failures == 1) {
-        log.warn("Recovery of global transactions failed; it is tried again", e);
-      } else {
-        log.warn(
-            "Recovery of global transactions failed {} times in a row: {}", failures, e.toString());
-      }
-    }
-
-    void stop(Runnable callback) {
-      stopRequested.complete(null);
-      var unused = ended.whenComplete((nothing, failure) -> callback.run());
-    }
+    super("recovery", pass, synchronize, interval);
   }
 }

@@ -62,6 +62,13 @@ public final class TransactionLogger implements TransactionListener {
           conflict.xid(),
           conflict.ordered(),
           conflict.reason());
+    } else if (event instanceof TransactionEvent.MessageDead dead) {
+      log.error(
+          "Message {} of topic {} to {} is dead and waits for an operator: {}",
+          dead.message(),
+          dead.topic(),
+          dead.destination(),
+          dead.reason());
     }
   }
 }

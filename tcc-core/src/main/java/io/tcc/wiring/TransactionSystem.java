@@ -17,6 +17,7 @@ import io.tcc.log.DecisionLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MemberLog;
 import io.tcc.log.PayloadCodec;
+import io.tcc.participant.Births;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.BranchWork;
@@ -64,10 +65,12 @@ public final class TransactionSystem {
   private final Membership membership;
   private final Inquiries inquiries;
   private final Recovery recovery;
+  private final BranchHandlers handlers;
+  private final Births births;
 
   public TransactionSystem(Ports ports) {
     Events events = new Events(ports.listeners());
-    BranchHandlers handlers = new BranchHandlers();
+    handlers = new BranchHandlers();
     Divergences divergences =
         new Divergences(
             ports.threePhase().members(), ports.local(), ports.limits().call(), events);
@@ -179,6 +182,7 @@ public final class TransactionSystem {
             calls,
             ports.threePhase().members(),
             ports.instance().clock());
+    births = new Births(ports.context(), work, ports.local());
   }
 
   /** Begins and joins global transactions. */
@@ -204,6 +208,16 @@ public final class TransactionSystem {
   /** The work phase of this service's branches. */
   public BranchWork work() {
     return work;
+  }
+
+  /** Completes branches of each participant. */
+  public BranchHandlers handlers() {
+    return handlers;
+  }
+
+  /** Stores what must leave if, and only if, the business change is made. */
+  public Births births() {
+    return births;
   }
 
   /** Completes this service's branches when it is ordered to. */

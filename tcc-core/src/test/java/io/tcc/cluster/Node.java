@@ -10,15 +10,20 @@ import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.MemberLog;
+import io.tcc.log.MessageLog;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
+import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.protocol.outbox.MessageStore;
+import io.tcc.protocol.outbox.Topics;
+import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.threephase.ThreePhaseSettings;
@@ -30,6 +35,7 @@ import io.tcc.wiring.TransactionSystem;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
@@ -59,6 +65,8 @@ public final class Node implements AutoCloseable {
   private final BranchLog branches;
   private final TransactionSystem system;
   private final Operator operator;
+  private final MessageLog messages;
+  private final MessageStore messageStore;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
 
   /**
@@ -112,7 +120,19 @@ public final class Node implements AutoCloseable {
                     members,
                     network.memberPeersOf(this),
                     THREE_PHASE)));
+    this.messages = new JdbcMessageLog(dataSource, tables, clock);
+    this.messageStore =
+        new MessageStore(
+            instance,
+            system.births(),
+            system.handlers(),
+            messages,
+            local,
+            new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))),
+            Traces.NONE,
+            () -> {});
     beans.registerBean(Node.class, () -> this);
+    beans.registerBean(MessageStore.class, () -> messageStore);
     beans.registerBean(Network.class, () -> network);
     beans.registerBean(JdbcTransactionManager.class, () -> manager);
     beans.registerBean(JdbcTemplate.class, () -> new JdbcTemplate(dataSource));
@@ -157,6 +177,14 @@ public final class Node implements AutoCloseable {
 
   public BranchLog branches() {
     return branches;
+  }
+
+  public MessageLog messages() {
+    return messages;
+  }
+
+  public MessageStore messageStore() {
+    return messageStore;
   }
 
   /** Ends the process: nothing of it reaches a database or another process any more. */

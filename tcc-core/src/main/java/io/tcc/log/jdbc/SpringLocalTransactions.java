@@ -14,6 +14,7 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
 import org.springframework.transaction.UnexpectedRollbackException;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** Local transactions of Spring's transaction manager for the log's {@code DataSource}. */
@@ -140,5 +141,30 @@ public final class SpringLocalTransactions implements LocalTransactions {
               + dataSource
               + "): a branch row and its business change would commit apart");
     }
+  }
+
+  @Override
+  public Object current() {
+    Object connection = TransactionSynchronizationManager.getResource(dataSource);
+    if (connection == null || !active()) {
+      requireOurs();
+      throw new IllegalStateException("No local transaction is active");
+    }
+    return connection;
+  }
+
+  @Override
+  public void whenEnded(Runnable hint) {
+    if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+      hint.run();
+      return;
+    }
+    TransactionSynchronizationManager.registerSynchronization(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCompletion(int status) {
+            hint.run();
+          }
+        });
   }
 }

@@ -94,3 +94,46 @@ create table if not exists tcc_audit (
   primary key (id),
   key tcc_audit_xid (xid)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- Local message table: what this service tells others, and its replies to what they told it.
+create table if not exists tcc_message (
+  id char(32) not null,                  -- the message; the same however often it is sent
+  sequence bigint not null auto_increment, -- grows from row to row
+  topic varchar(100) not null,
+  message_key varchar(150),              -- messages of one key keep their order
+  unique_key varchar(150),               -- a topic has one message of it
+  order_key varchar(220),                -- destination and key; null: no order, or a reply
+  destination varchar(97) not null,      -- service, of a reply with its log
+  about char(32),                        -- of a reply: the message that it is about
+  trace varchar(100),                    -- W3C traceparent of who stored it
+  body mediumtext not null,               -- JSON; of a reply the state that it reports
+  state varchar(12) not null,            -- HELD, PENDING, SENT, CONSUMED, REJECTED, DEAD, DISCARDED
+  reason varchar(1000),                  -- why the receiver refused it
+  attempts int not null,                 -- that failed
+  epoch bigint not null,                 -- grows with every takeover; a late owner is refused
+  next_attempt datetime(3),             -- when an instance may take it over; null: not by itself
+  last_error varchar(1000),              -- why the last attempt failed
+  stored_at datetime(3) not null,
+  updated_at datetime(3) not null,
+  primary key (id),
+  unique key tcc_message_sequence (sequence),
+  key tcc_message_due (next_attempt, sequence),
+  key tcc_message_order (order_key, state, sequence),
+  key tcc_message_age (state, updated_at),
+  unique key tcc_message_unique (topic, unique_key),
+  unique key tcc_message_reply (about)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- Received messages, one row per consumer, written with the consumer's business change.
+create table if not exists tcc_inbox (
+  message_id char(32) not null,
+  consumer varchar(200) not null,
+  sender varchar(97) not null,           -- service@log
+  topic varchar(100) not null,
+  token varchar(32) not null,            -- of the execution that wrote the row
+  result varchar(12),                    -- CONSUMED, REJECTED
+  reason varchar(1000),                  -- why it was refused
+  received_at datetime(3) not null,
+  primary key (message_id, consumer),
+  key tcc_inbox_age (received_at)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;

@@ -32,6 +32,8 @@ final class LogOnDatabase {
   final JdbcTemplate sql;
   final JdbcDecisionLog decisions;
   final JdbcBranchLog branches;
+  final JdbcMessageLog messages;
+  final JdbcInboxLog inbox;
   final SpringLocalTransactions local;
 
   LogOnDatabase(Database database) {
@@ -45,6 +47,8 @@ final class LogOnDatabase {
     this.sql = new JdbcTemplate(dataSource);
     this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
+    this.messages = new JdbcMessageLog(dataSource, tables, clock);
+    this.inbox = new JdbcInboxLog(dataSource, tables, clock);
     this.local = new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource);
   }
 

@@ -1,0 +1,116 @@
+package io.tcc.log;
+
+import io.tcc.transaction.Message;
+import io.tcc.transaction.MessageState;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The messages that this service sends, beside the business rows that they tell of. Every method
+ * works in the current local transaction; nothing is durable before that one is committed.
+ */
+public interface MessageLog {
+
+  /**
+   * Inserts a message, unless its topic has one with that unique key, or its message has a reply.
+   * The local transaction stays usable either way.
+   *
+   * @return false if there is one
+   */
+  boolean insert(Message message);
+
+  /** Makes a held message due; false if it was not held. */
+  boolean release(String id, Instant now);
+
+  /** Takes a held message away; false if it was not held. */
+  boolean forget(String id);
+
+  Optional<Message> find(String id);
+
+  /** The reply to a message, if there is one. */
+  Optional<Message> replyTo(String about);
+
+  /**
+   * What {@link #claimDue} found.
+   *
+   * @param taken messages taken over, in the order in which they are to be sent
+   * @param seen how many were due, those included that were left alone or belong to others
+   * @param unreadable what was wrong with rows that cannot be read; they are dead now
+   */
+  record Claim(List<Message> taken, int seen, List<String> unreadable) {
+    public Claim {
+      taken = List.copyOf(taken);
+      unreadable = List.copyOf(unreadable);
+    }
+  }
+
+  /**
+   * Takes over messages that are due, oldest first, each with a new epoch; nobody else gets them
+   * before {@code until}. A message is left alone while an earlier one to the same destination with
+   * the same key is unsent, unless that one is taken as well.
+   *
+   * @param now the time, on the database's clock
+   * @param until when another instance may take them in turn
+   * @param later when those that were left alone are looked at again
+   * @param limit most messages to look at
+   */
+  Claim claimDue(Instant now, Instant until, Instant later, int limit);
+
+  /**
+   * Writes the driving fields (state, attempts, next attempt, last error) of those messages that
+   * are still pending or sent under the same epoch.
+   *
+   * @return how many were
+   */
+  int update(Collection<Message> messages);
+
+  /**
+   * Keeps the pending messages that follow one to the same destination with the same key from being
+   * due before an instant.
+   */
+  void holdBack(Message behind, Instant until);
+
+  /**
+   * Notes the receiver's result of a message that is pending, sent or dead.
+   *
+   * @param receiver to whom the message went
+   * @param result {@code CONSUMED} or {@code REJECTED}
+   * @return false if there is no such message to that receiver, or it has a result
+   */
+  boolean settle(String id, String receiver, MessageState result, @Nullable String reason);
+
+  /**
+   * Makes a dead, sent or pending message due at once, with attempts starting anew, and those that
+   * wait behind it; false if it is in none of these states.
+   */
+  boolean requeue(String id, Instant now);
+
+  /** Gives up a dead message, so that those behind it go on; false if it was not dead. */
+  boolean discard(String id, Instant now);
+
+  /** The messages in a state, oldest first. */
+  List<Message> in(MessageState state, int limit);
+
+  /**
+   * How much there is.
+   *
+   * @param held messages of undecided global transactions
+   * @param pending messages that wait to be sent
+   * @param dead messages that wait for an operator
+   * @param oldestPending when the oldest pending message was stored; null if there is none
+   */
+  record Size(int held, int pending, int dead, @Nullable Instant oldestPending) {}
+
+  Size size();
+
+  /**
+   * Deletes finished messages that were last changed before an instant: those in a terminal state,
+   * and those sent that expect no reply.
+   *
+   * @return how many were deleted, at most {@code limit}
+   */
+  int purge(Instant changedBefore, int limit);
+}

@@ -1,0 +1,70 @@
+package io.tcc.protocol.outbox;
+
+import io.tcc.transaction.Message;
+import io.tcc.transaction.Site;
+import io.tcc.transaction.TransactionUsageException;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Where the messages of each topic go, and what is expected to come back. */
+public final class Topics {
+
+  private final Map<String, Topic> byName;
+
+  /**
+   * A topic that this service sends.
+   *
+   * @param destination service id of the receiver
+   * @param replyWithin after which a message that was sent, and has no reply, is sent again under
+   *     the same id; null if the receiver sends no replies
+   */
+  public record Topic(String destination, @Nullable Duration replyWithin) {
+    public Topic {
+      Site.ofUnknownLog(destination);
+      if (replyWithin != null && (replyWithin.isNegative() || replyWithin.isZero())) {
+        throw new IllegalArgumentException("The time for a reply is positive: " + replyWithin);
+      }
+    }
+  }
+
+  /**
+   * @param byName the topics that this service sends
+   * @throws IllegalArgumentException if a name cannot be one
+   */
+  public Topics(Map<String, Topic> byName) {
+    byName.keySet().forEach(Message::requireTopic);
+    this.byName = Map.copyOf(byName);
+  }
+
+  /**
+   * The receiver of a topic.
+   *
+   * @throws TransactionUsageException if none is configured
+   */
+  public String destination(String topic) {
+    Topic found = byName.get(topic);
+    if (found == null) {
+      throw new TransactionUsageException(
+          null,
+          "Nobody is configured to receive messages of topic "
+              + topic
+              + ": set tcc.outbox.topics."
+              + topic
+              + ".to to the service id of the receiver",
+          null);
+    }
+    return found.destination();
+  }
+
+  /** Whether a topic is configured. */
+  public boolean knows(String topic) {
+    return byName.containsKey(topic);
+  }
+
+  /** See {@link Topic#replyWithin}. */
+  @Nullable Duration replyWithin(String topic) {
+    Topic found = byName.get(topic);
+    return found == null ? null : found.replyWithin();
+  }
+}
