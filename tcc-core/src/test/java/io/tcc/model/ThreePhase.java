@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 
 /**
  * 3PC from the last vote on: every participant is READY, and the initiator may pre-commit.
@@ -749,9 +748,5 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
 
   private static String name(int participant) {
     return "participant " + (participant + 1);
-  }
-
-  static List<Integer> numbers(int participants) {
-    return IntStream.range(0, participants).boxed().toList();
   }
 }
