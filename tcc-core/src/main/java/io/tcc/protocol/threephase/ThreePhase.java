@@ -67,7 +67,7 @@ public final class ThreePhase implements MethodProtocol {
     if (frame.isInLocalTransaction()) {
       throw new TransactionUsageException(
           frame.transaction().xid(),
-          "The @CanCommit of "
+          "The CanCommit of "
               + participant.name()
               + " was called under a @GlobalTx method that is also @Transactional. 3PC is not decided"
               + " in one step, so its decision cannot be part of that local transaction: take"
