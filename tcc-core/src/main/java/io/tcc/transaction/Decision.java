@@ -50,11 +50,6 @@ public record Decision(
     return outcome.isFinal();
   }
 
-  /** Whether branches need rounds between the work and the decision. */
-  public boolean takesRounds() {
-    return enlisted.stream().anyMatch(Enlistment::inRounds);
-  }
-
   /** The decision after PRE_COMMIT; nobody has acknowledged the outcome yet. */
   public Decision settled(Outcome to, String by, Instant until, @Nullable String reason) {
     return new Decision(
