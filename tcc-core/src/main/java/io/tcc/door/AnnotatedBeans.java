@@ -3,6 +3,7 @@ package io.tcc.door;
 import io.tcc.annotation.Cancel;
 import io.tcc.annotation.Confirm;
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import io.tcc.annotation.Try;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
@@ -31,9 +32,9 @@ import org.springframework.util.ClassUtils;
 /** Finds the annotated beans of an application, without creating any bean. */
 final class AnnotatedBeans {
 
-  /** The annotations of methods that begin a transaction or make up a branch. */
+  /** The annotations of methods that begin a transaction, make up a branch, or tell of a change. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      List.of(GlobalTx.class, Try.class, Confirm.class, Cancel.class);
+      List.of(GlobalTx.class, Try.class, Confirm.class, Cancel.class, TransactionalMessage.class);
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

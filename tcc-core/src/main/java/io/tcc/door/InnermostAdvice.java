@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import io.tcc.annotation.Try;
 import java.util.Arrays;
 import org.springframework.aop.Advisor;
@@ -20,7 +21,8 @@ final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor,
   private final Advisor advisor =
       new DefaultPointcutAdvisor(
           new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
-              .union(AnnotationAdvisors.pointcut(Try.class)),
+              .union(AnnotationAdvisors.pointcut(Try.class))
+              .union(AnnotationAdvisors.pointcut(TransactionalMessage.class)),
           new BodyInterceptor());
 
   /** After everybody who makes proxies. */

@@ -3,6 +3,7 @@ package io.tcc.door;
 import static java.util.stream.Collectors.joining;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import io.tcc.annotation.Try;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -39,7 +40,11 @@ final class ProxyRules implements Rule {
   public void examine(AnnotatedBean bean, Problems problems) {
     bean.methods().keySet().forEach(method -> requireOverridable(bean, method, problems));
     bean.methods().keySet().stream()
-        .filter(method -> bean.has(method, Try.class) || bean.has(method, GlobalTx.class))
+        .filter(
+            method ->
+                bean.has(method, Try.class)
+                    || bean.has(method, GlobalTx.class)
+                    || bean.has(method, TransactionalMessage.class))
         .findFirst()
         .ifPresent(method -> requireOneProxy(bean, method, problems));
     String scope = AnnotatedBeans.scope(beans, bean.reference());

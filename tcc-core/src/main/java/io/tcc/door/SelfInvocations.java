@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import io.tcc.annotation.Try;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +57,9 @@ final class SelfInvocations implements Rule {
       for (Method method : ReflectionUtils.getDeclaredMethods(type)) {
         Method run = AnnotatedBean.specific(method, bean.type());
         if (!Modifier.isStatic(method.getModifiers())
-            && (bean.has(run, Try.class) || bean.has(run, GlobalTx.class))) {
+            && (bean.has(run, Try.class)
+                || bean.has(run, GlobalTx.class)
+                || bean.has(run, TransactionalMessage.class))) {
           targets.put(method.getName() + Type.getMethodDescriptor(method), run);
         }
       }

@@ -2,6 +2,7 @@ package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Recording;
+import io.tcc.annotation.TransactionalMessage;
 import io.tcc.annotation.Try;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -81,7 +82,10 @@ final class TransactionalRules implements Rule {
               + ", but this library writes into the same local transaction",
           joining(method));
     }
-    if (isStep(bean, method) && !bean.has(method, Try.class) && asksForIsolation(attribute)) {
+    if (isStep(bean, method)
+        && !bean.has(method, Try.class)
+        && !bean.has(method, TransactionalMessage.class)
+        && asksForIsolation(attribute)) {
       problems.add(
           bean,
           method,

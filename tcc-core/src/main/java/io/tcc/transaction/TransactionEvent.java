@@ -51,6 +51,25 @@ public sealed interface TransactionEvent {
   record Conflict(Xid xid, Outcome ordered, String reason) implements TransactionEvent {}
 
   /**
+   * What became of a transactional message is settled with the broker.
+   *
+   * @param xid the message's id
+   * @param outcome COMMIT if it is delivered
+   * @param late whether the broker asked for it, or it was repeated, after its own instance had not
+   *     told
+   */
+  record HalfMessageEnded(Xid xid, String topic, Outcome outcome, boolean late)
+      implements TransactionEvent {}
+
+  /**
+   * A transactional message whose business change is durable could not be delivered, and waits for
+   * an operator.
+   *
+   * @param xid the message's id
+   */
+  record HalfMessageParked(Xid xid, String topic, String reason) implements TransactionEvent {}
+
+  /**
    * A message of the local message table is dead and waits for an operator.
    *
    * @param message its id

@@ -2,6 +2,7 @@ package io.tcc.boot;
 
 import io.tcc.engine.Limits;
 import io.tcc.log.jdbc.Tables;
+import io.tcc.protocol.message.MessageLimits;
 import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.transaction.Backoff;
 import java.net.URI;
@@ -62,7 +63,8 @@ public record TccProperties(
     @DefaultValue Http http,
     @DefaultValue Security security,
     @DefaultValue Recovery recovery,
-    @DefaultValue ThreePhase threePhase) {
+    @DefaultValue ThreePhase threePhase,
+    @DefaultValue RocketMq rocketmq) {
 
   private static final Pattern SERVICE_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
@@ -115,12 +117,32 @@ public record TccProperties(
   }
 
   Limits limits() {
-    Recovery.Delays delays = recovery.backoff();
     return new Limits(
         callTimeout,
         completionTimeout,
         recovery.lease(),
-        new Backoff(delays.first(), delays.factor(), delays.longest(), delays.attempts()),
+        backoff(),
+        recovery.batch(),
+        recovery.retention());
+  }
+
+  private Backoff backoff() {
+    Recovery.Delays delays = recovery.backoff();
+    return new Backoff(delays.first(), delays.factor(), delays.longest(), delays.attempts());
+  }
+
+  MessageLimits messageLimits() {
+    require(
+        recovery.retention().compareTo(rocketmq.timeout()) > 0,
+        "tcc.recovery.retention",
+        recovery.retention(),
+        "It has to be longer than tcc.rocketmq.timeout (" + rocketmq.timeout() + ").");
+    return new MessageLimits(
+        rocketmq.timeout(),
+        callTimeout,
+        rocketmq.grace(),
+        recovery.lease(),
+        backoff(),
         recovery.batch(),
         recovery.retention());
   }
@@ -364,6 +386,46 @@ public record TccProperties(
         require(
             attempts >= 1, "tcc.recovery.backoff.attempts", attempts, "It has to be at least 1.");
       }
+    }
+  }
+
+  /**
+   * Settings of transactional messages.
+   *
+   * @param nameServer Addresses of RocketMQ's name servers, host:port separated by semicolons.
+   *     Without any, there are no transactional messages.
+   * @param producerGroup Producer group, the same for all instances of this service and for no
+   *     other service: the broker asks any of them. Default: tcc- and the service id, with hyphens
+   *     for dots.
+   * @param timeout Time for a business change that a message tells of. When it has passed, a half
+   *     message without a row is rolled back.
+   * @param sendTimeout Longest wait for one answer of the broker. A half message is sent while the
+   *     local transaction is open.
+   * @param grace Time after which a committed message whose delivery is not acknowledged is looked
+   *     after.
+   */
+  public record RocketMq(
+      @DefaultValue("") String nameServer,
+      @DefaultValue("") String producerGroup,
+      @DefaultValue("60s") Duration timeout,
+      @DefaultValue("3s") Duration sendTimeout,
+      @DefaultValue("30s") Duration grace) {
+
+    private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_-]{1,120}");
+
+    public RocketMq {
+      requirePositive("tcc.rocketmq.timeout", timeout);
+      requirePositive("tcc.rocketmq.send-timeout", sendTimeout);
+      requirePositive("tcc.rocketmq.grace", grace);
+      require(
+          producerGroup.isEmpty() || GROUP.matcher(producerGroup).matches(),
+          "tcc.rocketmq.producer-group",
+          producerGroup,
+          "It has to have 1 to 120 letters, digits, hyphens and underscores.");
+    }
+
+    String groupOf(String service) {
+      return producerGroup.isEmpty() ? "tcc-" + service.replace('.', '-') : producerGroup;
     }
   }
 

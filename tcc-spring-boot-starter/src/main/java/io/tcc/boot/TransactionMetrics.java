@@ -31,10 +31,19 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
   private final Counter parkedBranches;
   private final Counter conflicts;
   private final Counter divergences;
+  private final Map<Outcome, Counter> endedMessages = new EnumMap<>(Outcome.class);
+  private final Counter lateMessages;
+  private final Counter parkedMessages;
 
   TransactionMetrics(MeterRegistry registry, BacklogSample backlog) {
     for (Outcome outcome : EnumSet.of(Outcome.COMMIT, Outcome.ABORT)) {
       String tag = outcome.name().toLowerCase(Locale.ROOT);
+      endedMessages.put(
+          outcome,
+          Counter.builder("tcc.messages.ended")
+              .description("Transactional messages whose outcome the broker has acknowledged")
+              .tag("outcome", tag)
+              .register(registry));
       decided.put(
           outcome,
           Timer.builder("tcc.decided")
@@ -65,6 +74,11 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
             .register(registry);
     parkedTransactions = parked(registry, "transaction");
     parkedBranches = parked(registry, "branch");
+    parkedMessages = parked(registry, "message");
+    lateMessages =
+        Counter.builder("tcc.messages.late")
+            .description("Transactional messages that ended by a check-back or by redelivery")
+            .register(registry);
     conflicts =
         Counter.builder("tcc.conflicts")
             .description("Orders that contradict an outcome that is durable here")
@@ -134,6 +148,20 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
       conflicts.increment();
     } else if (event instanceof TransactionEvent.Diverged) {
       divergences.increment();
+    } else if (event instanceof TransactionEvent.HalfMessageEnded e) {
+      ended(e);
+    } else if (event instanceof TransactionEvent.HalfMessageParked) {
+      parkedMessages.increment();
+    }
+  }
+
+  private void ended(TransactionEvent.HalfMessageEnded event) {
+    Counter counter = endedMessages.get(event.outcome());
+    if (counter != null) {
+      counter.increment();
+    }
+    if (event.late()) {
+      lateMessages.increment();
     }
   }
 

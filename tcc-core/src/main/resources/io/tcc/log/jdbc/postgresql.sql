@@ -142,3 +142,25 @@ create table if not exists tcc_inbox (
 );
 
 create index if not exists tcc_inbox_age on tcc_inbox (received_at);
+
+-- One row per transactional message, written with the business change that it tells of. It decides
+-- whether the broker delivers the half message.
+create table if not exists tcc_half_message (
+  id char(32) not null,                  -- the message; the first insertion wins
+  topic varchar(127) not null,           -- where it goes
+  tags varchar(100) not null,            -- by which consumers filter
+  message_key varchar(150),              -- business key, for people
+  body text,                             -- what it says
+  half varchar(500),                     -- where the broker keeps the half message; null: there is none
+  state varchar(12) not null,            -- WORKING, HELD, COMMITTED, DELIVERED, ROLLED_BACK, PARKED
+  begun_at timestamp(3) not null,        -- when its work began
+  attempts int not null,                 -- that failed
+  epoch bigint not null,                 -- grows with every takeover; a late owner is refused
+  next_attempt timestamp(3),             -- when somebody looks after its delivery; null: nobody does
+  last_error varchar(1000),              -- why the last attempt failed
+  updated_at timestamp(3) not null,
+  primary key (id)
+);
+
+create index if not exists tcc_half_message_due on tcc_half_message (state, next_attempt);
+create index if not exists tcc_half_message_age on tcc_half_message (state, updated_at);
