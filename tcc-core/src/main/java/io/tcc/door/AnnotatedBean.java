@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -45,9 +46,11 @@ record AnnotatedBean(
     return methods.getOrDefault(method, Set.of()).contains(annotation);
   }
 
-  /** Whether calls of one of the methods begin a transaction or a branch. */
+  /** Whether calls of one of the methods begin a transaction or a branch, or tell of a change. */
   boolean isEntered(Method method) {
-    return has(method, GlobalTx.class) || Notation.works().anyMatch(work -> has(method, work));
+    return has(method, GlobalTx.class)
+        || has(method, TransactionalMessage.class)
+        || Notation.works().anyMatch(work -> has(method, work));
   }
 
   /** A parameter's type, with the type variables of a generic superclass resolved. */

@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -29,9 +30,14 @@ import org.springframework.util.ClassUtils;
 /** Finds the annotated beans of an application, without creating any bean. */
 final class AnnotatedBeans {
 
-  /** The annotations of methods that begin a transaction or make up a branch. */
+  /** The annotations of methods that begin a transaction, make up a branch, or tell of a change. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      Stream.concat(Stream.of(GlobalTx.class), Notation.annotations()).toList();
+      Stream.of(
+              Stream.of(GlobalTx.class),
+              Notation.annotations(),
+              Stream.of(TransactionalMessage.class))
+          .<Class<? extends Annotation>>flatMap(each -> each)
+          .toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

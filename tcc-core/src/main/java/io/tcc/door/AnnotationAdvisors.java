@@ -22,10 +22,11 @@ final class AnnotationAdvisors {
     return advisor;
   }
 
-  /** Whether an advisor begins transactions or branches. */
+  /** Whether an advisor begins transactions or branches, or tells of changes. */
   static boolean isOne(Advisor advisor) {
     return advisor.getAdvice() instanceof GlobalTxInterceptor
-        || advisor.getAdvice() instanceof WorkInterceptor;
+        || advisor.getAdvice() instanceof WorkInterceptor
+        || advisor.getAdvice() instanceof TransactionalMessageInterceptor;
   }
 
   static Pointcut pointcut(Class<? extends Annotation> annotation) {

@@ -1,8 +1,11 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import io.tcc.context.TransactionContext;
+import io.tcc.log.PayloadCodec;
 import io.tcc.participant.MethodProtocol;
+import io.tcc.protocol.message.TransactionalMessages;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.PreparedMethods;
 import java.util.List;
@@ -87,6 +90,30 @@ public class DoorConfiguration {
 
   @Bean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccTransactionalMessageAdvisor(
+      ObjectProvider<TransactionalMessages> messages,
+      ObjectProvider<PayloadCodec> codec,
+      TransactionalMessageSpecs specs) {
+    return AnnotationAdvisors.advisor(
+        TransactionalMessage.class,
+        new TransactionalMessageInterceptor(later(messages), later(codec), specs),
+        WORK_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static TransactionalMessageSpecs tccTransactionalMessageSpecs(
+      LocalAttributes attributes,
+      ConfigurableListableBeanFactory beans,
+      ObjectProvider<TransactionalMessages> messages) {
+    return new TransactionalMessageSpecs(
+        attributes,
+        text -> Objects.requireNonNull(beans.resolveEmbeddedValue(text)),
+        messages::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static InnermostAdvice tccInnermostAdvice() {
     return new InnermostAdvice();
   }
@@ -128,6 +155,7 @@ public class DoorConfiguration {
       ConfigurableListableBeanFactory beans,
       Participants participants,
       GlobalTxSpecs specs,
+      TransactionalMessageSpecs messages,
       LocalAttributes attributes,
       DoorSettings settings) {
     return new StartUp(
@@ -138,6 +166,7 @@ public class DoorConfiguration {
             new ProxyRules(beans),
             new TransactionalRules(attributes, beans, settings.manager()),
             specs,
+            messages,
             participants,
             new SelfInvocations()),
         notation -> beans.getBean(notation.protocol()));

@@ -1,6 +1,7 @@
 package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.TransactionalMessage;
 import java.util.Arrays;
 import org.springframework.aop.Advisor;
 import org.springframework.aop.Pointcut;
@@ -20,7 +21,9 @@ final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor,
   private final Advisor advisor = new DefaultPointcutAdvisor(entered(), new BodyInterceptor());
 
   private static Pointcut entered() {
-    ComposablePointcut all = new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class));
+    ComposablePointcut all =
+        new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
+            .union(AnnotationAdvisors.pointcut(TransactionalMessage.class));
     Notation.works().forEach(work -> all.union(AnnotationAdvisors.pointcut(work)));
     return all;
   }

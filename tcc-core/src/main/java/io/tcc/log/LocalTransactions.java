@@ -49,6 +49,14 @@ public interface LocalTransactions {
   void requireOurs();
 
   /**
+   * Runs business code in the current local transaction. If it throws, the whole local transaction
+   * can only be rolled back, whoever began it and whatever that one makes of the exception.
+   *
+   * @throws IllegalStateException if there is none, or it is another database's
+   */
+  <T extends @Nullable Object, X extends Throwable> T joined(Work<T, X> work) throws X;
+
+  /**
    * The identity of the current local transaction of the database that holds the log: the same
    * object from its begin to its end, also after another one was run meanwhile.
    *

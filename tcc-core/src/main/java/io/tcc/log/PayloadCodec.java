@@ -19,6 +19,14 @@ public interface PayloadCodec {
   String write(Map<String, Typed> values);
 
   /**
+   * Writes one value by itself, as others are to read it.
+   *
+   * @param name for error messages
+   * @throws PayloadException as {@link #write}
+   */
+  String writeAlone(String name, Typed value);
+
+  /**
    * Reads one of the values back into its declared type.
    *
    * @throws PayloadException if the text has no such value of that type

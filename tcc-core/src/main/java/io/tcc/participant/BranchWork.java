@@ -150,7 +150,9 @@ public final class BranchWork {
       this.work = work;
       this.vote = vote;
       this.result = result;
-      this.registered = frame.startBranch(handler.participant(), handler.effectsElsewhere());
+      this.registered =
+          frame.startBranch(
+              handler.participant(), handler.effectsElsewhere(), handler.takesRounds());
       this.branch = branch(frame, registered.id(), handler, arguments);
       this.token = instance.identifiers().next();
     }
@@ -340,6 +342,7 @@ public final class BranchWork {
         }
       }
       branches.insert(branch, token);
+      handler.recorded(branch);
     }
 
     @SuppressWarnings("unchecked") // This execution put it in.

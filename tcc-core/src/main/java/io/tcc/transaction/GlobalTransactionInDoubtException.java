@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The outcome could not be learned, because the log's database did not answer at the decision. It
  * is settled by recovery, one way for all branches; repeating the call could do the work twice.
- * Look the xid up in {@code tcc_decision}.
+ * Look the xid up in {@code tcc_decision}, the id of a transactional message in {@code
+ * tcc_half_message}.
  */
 public class GlobalTransactionInDoubtException extends GlobalTransactionException {
 

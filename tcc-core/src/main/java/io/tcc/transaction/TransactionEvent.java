@@ -38,8 +38,36 @@ public sealed interface TransactionEvent {
   record BranchParked(BranchId branch, String participant, String reason)
       implements TransactionEvent {}
 
+  /**
+   * A participant has decided alone, and otherwise than the initiator: the outcomes differ. Told
+   * once on each side; it stays until an operator resolves it.
+   *
+   * @param decided what the initiator decided
+   * @param reason who decided what, and why
+   */
+  record Diverged(Xid xid, Outcome decided, String reason) implements TransactionEvent {}
+
   /** An order contradicts what is durable here. */
   record Conflict(Xid xid, Outcome ordered, String reason) implements TransactionEvent {}
+
+  /**
+   * What became of a transactional message is settled with the broker.
+   *
+   * @param xid the message's id
+   * @param outcome COMMIT if it is delivered
+   * @param late whether the broker asked for it, or it was repeated, after its own instance had not
+   *     told
+   */
+  record HalfMessageEnded(Xid xid, String topic, Outcome outcome, boolean late)
+      implements TransactionEvent {}
+
+  /**
+   * A transactional message whose business change is durable could not be delivered, and waits for
+   * an operator.
+   *
+   * @param xid the message's id
+   */
+  record HalfMessageParked(Xid xid, String topic, String reason) implements TransactionEvent {}
 
   /**
    * A message of the local message table is dead and waits for an operator.

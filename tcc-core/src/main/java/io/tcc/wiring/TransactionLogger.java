@@ -49,12 +49,33 @@ public final class TransactionLogger implements TransactionListener {
           parked.branch(),
           parked.participant(),
           parked.reason());
+    } else if (event instanceof TransactionEvent.Diverged diverged) {
+      log.error(
+          "Global transaction {} has diverged and waits for an operator to resolve it: decided is {},"
+              + " but {}",
+          diverged.xid(),
+          diverged.decided(),
+          diverged.reason());
     } else if (event instanceof TransactionEvent.Conflict conflict) {
       log.error(
           "Global transaction {}: ordered to {}, which contradicts what is durable here: {}",
           conflict.xid(),
           conflict.ordered(),
           conflict.reason());
+    } else if (event instanceof TransactionEvent.HalfMessageEnded ended) {
+      log.debug(
+          "Transactional message {} to {}: {}{}",
+          ended.xid(),
+          ended.topic(),
+          ended.outcome(),
+          ended.late() ? ", late" : "");
+    } else if (event instanceof TransactionEvent.HalfMessageParked parked) {
+      log.error(
+          "Transactional message {} to {} is not delivered, although its business change is made, and"
+              + " waits for an operator: {}",
+          parked.xid(),
+          parked.topic(),
+          parked.reason());
     } else if (event instanceof TransactionEvent.MessageDead dead) {
       log.error(
           "Message {} of topic {} to {} is dead and waits for an operator: {}",

@@ -183,7 +183,13 @@ public class TccHttpAutoConfiguration {
         TccProperties properties) {
       return new ServletRegistrationBean<>(
           new CoordinationServlet(
-              context, system.completion(), system.inquiries(), trust, limits, refusals),
+              context,
+              system.completion(),
+              system.inquiries(),
+              system.membership(),
+              trust,
+              limits,
+              refusals),
           properties.http().path() + "/*");
     }
   }

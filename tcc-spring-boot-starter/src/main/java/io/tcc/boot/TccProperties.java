@@ -2,6 +2,8 @@ package io.tcc.boot;
 
 import io.tcc.engine.Limits;
 import io.tcc.log.jdbc.Tables;
+import io.tcc.protocol.message.MessageLimits;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.transaction.Backoff;
 import java.net.URI;
 import java.time.Duration;
@@ -42,6 +44,7 @@ import org.springframework.util.unit.DataSize;
  * @param services Other services that take part in global transactions, by service id: "url", the
  *     base address (default: resolved by service discovery, if there is one), and "participates",
  *     whether calls to it carry the transaction (default: true).
+ * @param threePhase Times of 3PC.
  */
 @ConfigurationProperties("tcc")
 public record TccProperties(
@@ -59,7 +62,9 @@ public record TccProperties(
     @DefaultValue Map<String, Service> services,
     @DefaultValue Http http,
     @DefaultValue Security security,
-    @DefaultValue Recovery recovery) {
+    @DefaultValue Recovery recovery,
+    @DefaultValue ThreePhase threePhase,
+    @DefaultValue RocketMq rocketmq) {
 
   private static final Pattern SERVICE_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
@@ -112,14 +117,76 @@ public record TccProperties(
   }
 
   Limits limits() {
-    Recovery.Delays delays = recovery.backoff();
     return new Limits(
         callTimeout,
         completionTimeout,
         recovery.lease(),
-        new Backoff(delays.first(), delays.factor(), delays.longest(), delays.attempts()),
+        backoff(),
         recovery.batch(),
         recovery.retention());
+  }
+
+  private Backoff backoff() {
+    Recovery.Delays delays = recovery.backoff();
+    return new Backoff(delays.first(), delays.factor(), delays.longest(), delays.attempts());
+  }
+
+  MessageLimits messageLimits() {
+    require(
+        recovery.retention().compareTo(rocketmq.timeout()) > 0,
+        "tcc.recovery.retention",
+        recovery.retention(),
+        "It has to be longer than tcc.rocketmq.timeout (" + rocketmq.timeout() + ").");
+    return new MessageLimits(
+        rocketmq.timeout(),
+        callTimeout,
+        rocketmq.grace(),
+        recovery.lease(),
+        backoff(),
+        recovery.batch(),
+        recovery.retention());
+  }
+
+  /**
+   * Times of 3PC. A participant that gives up has to have told so before anybody commits alone: the
+   * ready timeout plus the margin is shorter than the pre-commit timeout.
+   *
+   * @param readyTimeout Time after which a participant that has voted yes, and heard nothing since it
+   *     was told who takes part, asks; if nobody answers, it aborts alone.
+   * @param preCommitTimeout Time after which a participant that has pre-committed, and heard nothing,
+   *     asks; if nobody answers, it commits alone.
+   * @param margin Time for asking, at least twice tcc.call-timeout.
+   * @param readyBlocks Whether a participant that has voted yes, and that nobody answers, goes on
+   *     asking instead of aborting alone.
+   */
+  public record ThreePhase(
+      @DefaultValue("30s") Duration readyTimeout,
+      @DefaultValue("60s") Duration preCommitTimeout,
+      @DefaultValue("15s") Duration margin,
+      @DefaultValue("false") boolean readyBlocks) {
+
+    public ThreePhase {
+      requirePositive("tcc.three-phase.ready-timeout", readyTimeout);
+      requirePositive("tcc.three-phase.margin", margin);
+      require(
+          readyTimeout.plus(margin).compareTo(preCommitTimeout) < 0,
+          "tcc.three-phase.pre-commit-timeout",
+          preCommitTimeout,
+          "It has to be longer than tcc.three-phase.ready-timeout ("
+              + readyTimeout
+              + ") plus tcc.three-phase.margin ("
+              + margin
+              + "): who gives up has to have told so before anybody commits alone.");
+    }
+
+    ThreePhaseSettings settings(Duration callTimeout) {
+      require(
+          margin.compareTo(callTimeout.multipliedBy(2)) >= 0,
+          "tcc.three-phase.margin",
+          margin,
+          "It has to be at least twice tcc.call-timeout (" + callTimeout + "): the time to ask.");
+      return new ThreePhaseSettings(readyTimeout, preCommitTimeout, margin, readyBlocks);
+    }
   }
 
   /**
@@ -319,6 +386,46 @@ public record TccProperties(
         require(
             attempts >= 1, "tcc.recovery.backoff.attempts", attempts, "It has to be at least 1.");
       }
+    }
+  }
+
+  /**
+   * Settings of transactional messages.
+   *
+   * @param nameServer Addresses of RocketMQ's name servers, host:port separated by semicolons.
+   *     Without any, there are no transactional messages.
+   * @param producerGroup Producer group, the same for all instances of this service and for no
+   *     other service: the broker asks any of them. Default: tcc- and the service id, with hyphens
+   *     for dots.
+   * @param timeout Time for a business change that a message tells of. When it has passed, a half
+   *     message without a row is rolled back.
+   * @param sendTimeout Longest wait for one answer of the broker. A half message is sent while the
+   *     local transaction is open.
+   * @param grace Time after which a committed message whose delivery is not acknowledged is looked
+   *     after.
+   */
+  public record RocketMq(
+      @DefaultValue("") String nameServer,
+      @DefaultValue("") String producerGroup,
+      @DefaultValue("60s") Duration timeout,
+      @DefaultValue("3s") Duration sendTimeout,
+      @DefaultValue("30s") Duration grace) {
+
+    private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_-]{1,120}");
+
+    public RocketMq {
+      requirePositive("tcc.rocketmq.timeout", timeout);
+      requirePositive("tcc.rocketmq.send-timeout", sendTimeout);
+      requirePositive("tcc.rocketmq.grace", grace);
+      require(
+          producerGroup.isEmpty() || GROUP.matcher(producerGroup).matches(),
+          "tcc.rocketmq.producer-group",
+          producerGroup,
+          "It has to have 1 to 120 letters, digits, hyphens and underscores.");
+    }
+
+    String groupOf(String service) {
+      return producerGroup.isEmpty() ? "tcc-" + service.replace('.', '-') : producerGroup;
     }
   }
 

@@ -12,6 +12,7 @@ import io.tcc.transport.Refusal;
 import io.tcc.transport.RefusalListener;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToIntFunction;
@@ -29,10 +30,20 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
   private final Counter parkedTransactions;
   private final Counter parkedBranches;
   private final Counter conflicts;
+  private final Counter divergences;
+  private final Map<Outcome, Counter> endedMessages = new EnumMap<>(Outcome.class);
+  private final Counter lateMessages;
+  private final Counter parkedMessages;
 
   TransactionMetrics(MeterRegistry registry, BacklogSample backlog) {
-    for (Outcome outcome : Outcome.values()) {
+    for (Outcome outcome : EnumSet.of(Outcome.COMMIT, Outcome.ABORT)) {
       String tag = outcome.name().toLowerCase(Locale.ROOT);
+      endedMessages.put(
+          outcome,
+          Counter.builder("tcc.messages.ended")
+              .description("Transactional messages whose outcome the broker has acknowledged")
+              .tag("outcome", tag)
+              .register(registry));
       decided.put(
           outcome,
           Timer.builder("tcc.decided")
@@ -63,9 +74,18 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
             .register(registry);
     parkedTransactions = parked(registry, "transaction");
     parkedBranches = parked(registry, "branch");
+    parkedMessages = parked(registry, "message");
+    lateMessages =
+        Counter.builder("tcc.messages.late")
+            .description("Transactional messages that ended by a check-back or by redelivery")
+            .register(registry);
     conflicts =
         Counter.builder("tcc.conflicts")
             .description("Orders that contradict an outcome that is durable here")
+            .register(registry);
+    divergences =
+        Counter.builder("tcc.divergences")
+            .description("3PC transactions of which a participant has decided alone, and otherwise")
             .register(registry);
     gauge(
         registry,
@@ -126,6 +146,22 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
       parkedBranches.increment();
     } else if (event instanceof TransactionEvent.Conflict) {
       conflicts.increment();
+    } else if (event instanceof TransactionEvent.Diverged) {
+      divergences.increment();
+    } else if (event instanceof TransactionEvent.HalfMessageEnded e) {
+      ended(e);
+    } else if (event instanceof TransactionEvent.HalfMessageParked) {
+      parkedMessages.increment();
+    }
+  }
+
+  private void ended(TransactionEvent.HalfMessageEnded event) {
+    Counter counter = endedMessages.get(event.outcome());
+    if (counter != null) {
+      counter.increment();
+    }
+    if (event.late()) {
+      lateMessages.increment();
     }
   }
 

@@ -28,7 +28,8 @@ final class Applications {
         TccDiscoveryAutoConfiguration.class,
         TccEndpointAutoConfiguration.class,
         TccMetricsAutoConfiguration.class,
-        TccProblemDetailsAutoConfiguration.class);
+        TccProblemDetailsAutoConfiguration.class,
+        TccRocketMqAutoConfiguration.class);
   }
 
   static ApplicationContextRunner plain() {

@@ -93,7 +93,9 @@ class BackOffTest {
             Applications.autoConfigurations(),
             AutoConfigurations.of(
                 MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class)));
-    TestPropertyValues.of("management.endpoints.web.exposure.include=*").applyTo(application);
+    TestPropertyValues.of(
+            "management.endpoints.web.exposure.include=*", "tcc.rocketmq.name-server=localhost:1")
+        .applyTo(application);
     application.refresh();
     return Arrays.stream(application.getBeanDefinitionNames())
         .map(application.getBeanFactory()::getMergedBeanDefinition)

@@ -144,6 +144,15 @@ public final class SpringLocalTransactions implements LocalTransactions {
   }
 
   @Override
+  public <T extends @Nullable Object, X extends Throwable> T joined(Work<T, X> work) throws X {
+    requireOurs();
+    return run(
+        manager.getTransaction(
+            new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_MANDATORY)),
+        work);
+  }
+
+  @Override
   public Object current() {
     Object connection = TransactionSynchronizationManager.getResource(dataSource);
     if (connection == null || !active()) {

@@ -83,17 +83,27 @@ public final class JsonPayloadCodec implements PayloadCodec {
   public String write(Map<String, Typed> values) {
     ObjectNode payload = json.createObjectNode();
     values.forEach((name, typed) -> payload.set(name, storable(name, typed)));
+    return text(payload, "The values of " + names(values));
+  }
+
+  @Override
+  public String writeAlone(String name, Typed value) {
+    return text(storable(name, value), "The parts of " + name);
+  }
+
+  /**
+   * @param values for error messages, in the plural
+   */
+  private String text(JsonNode payload, String values) {
     String text;
     try {
       text = json.writeValueAsString(payload);
     } catch (JacksonException e) {
-      throw new PayloadException(
-          "The values of " + names(values) + " cannot be written as JSON: " + reason(e), e);
+      throw new PayloadException(values + " cannot be written as JSON: " + reason(e), e);
     }
     if (text.length() > maxLength) {
       throw new PayloadException(
-          "The values of "
-              + names(values)
+          values
               + " are "
               + text.length()
               + " characters of JSON, the limit is "
@@ -103,10 +113,7 @@ public final class JsonPayloadCodec implements PayloadCodec {
     }
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
       throw new PayloadException(
-          "The values of "
-              + names(values)
-              + " contain half of a surrogate pair, which no database stores",
-          null);
+          values + " contain half of a surrogate pair, which no database stores", null);
     }
     return text;
   }

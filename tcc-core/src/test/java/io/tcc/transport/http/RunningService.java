@@ -9,11 +9,13 @@ import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Limits;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
@@ -283,7 +285,12 @@ final class RunningService implements AutoCloseable {
                   Duration.ofDays(7)),
               duration -> {},
               executor,
-              List.of()));
+              List.of(),
+              new TransactionSystem.ThreePhasePorts(
+                  new JdbcMemberLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+                  peers,
+                  new ThreePhaseSettings(
+                      Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(10), false))));
     }
 
     @Bean
@@ -381,7 +388,13 @@ final class RunningService implements AutoCloseable {
         Refusals refusals) {
       return new ServletRegistrationBean<>(
           new CoordinationServlet(
-              context, system.completion(), system.inquiries(), trust, settings.limits(), refusals),
+              context,
+              system.completion(),
+              system.inquiries(),
+              system.membership(),
+              trust,
+              settings.limits(),
+              refusals),
           "/tcc/*");
     }
   }

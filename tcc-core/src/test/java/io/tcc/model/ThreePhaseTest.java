@@ -1,0 +1,89 @@
+package io.tcc.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tcc.model.ThreePhase.Guard;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** State counts and lengths are facts of the model: a number that moves is a change of rules. */
+class ThreePhaseTest {
+
+  private static final int TWO = 3_693;
+  private static final int TWO_ONE_DIES = 0;
+  private static final int THREE = 0;
+  private static final int THREE_RETURNS = 0;
+  private static final int THREE_ONE_DIES = 0;
+  private static final int SPLIT = 0;
+
+  @Test
+  void twoParticipantsEndAlikeHoweverOftenTheInitiatorDies() {
+    assertSafe(ThreePhase.withAllGuards(2, 0), TWO);
+  }
+
+  @Test
+  void alsoIfOneOfThemDiesBesides() {
+    assertSafe(ThreePhase.withAllGuards(2, 1), TWO_ONE_DIES);
+  }
+
+  @Test
+  void threeParticipantsEndAlikeIfTheInitiatorDiesForGood() {
+    assertSafe(ThreePhase.withAllGuards(3, 0).returning(0), THREE);
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "tcc.model.large", matches = "true")
+  void alsoIfItReturnsOnceOrOneOfThemDiesBesides() {
+    assertSafe(ThreePhase.withAllGuards(3, 0).returning(1), THREE_RETURNS);
+    assertSafe(ThreePhase.withAllGuards(3, 1).returning(0), THREE_ONE_DIES);
+  }
+
+  @Test
+  void ifBothDieTheyCanEndDifferently() {
+    assertThat(Explorer.explore(ThreePhase.withAllGuards(2, 2)).counterexample())
+        .hasValueSatisfying(trace -> assertThat(trace.end()).isEqualTo("diverged"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Guard.class)
+  void everyRuleIsNeeded(Guard removed) {
+    Exploration exploration = Explorer.explore(ThreePhase.without(removed, 2, 1));
+
+    assertThat(exploration.counterexample())
+        .as("%s", exploration)
+        .hasValueSatisfying(
+            trace -> assertThat(trace.end()).isIn("diverged", "contradicted"));
+  }
+
+  @Test
+  void withoutARoundTheyDivergeOnceTheInitiatorDiesBetweenTwoPreCommits() {
+    Exploration exploration =
+        Explorer.explore(ThreePhase.without(Guard.TERMINATION_ROUND, 2, 0));
+
+    assertThat(exploration.counterexample())
+        .as("%s", exploration)
+        .hasValueSatisfying(
+            trace -> {
+              assertThat(trace.end()).isEqualTo("diverged");
+              assertThat(trace.steps()).hasSize(5);
+            });
+  }
+
+  /** Never stuck: a rest in which the contradiction is known is always in reach. */
+  @Test
+  void aNetworkThatSplitsCanMakeThemDivergeAndThatAlwaysComesToLight() {
+    ThreePhase split = ThreePhase.withSplits(2);
+
+    assertThat(Explorer.find(split, ThreePhase::diverged)).isPresent();
+    assertSafe(split, SPLIT);
+  }
+
+  private static void assertSafe(ThreePhase model, int states) {
+    Exploration exploration = Explorer.explore(model);
+
+    assertThat(exploration.isSafeAndNeverStuck()).as("%s", exploration).isTrue();
+    assertThat(exploration.states()).isEqualTo(states);
+  }
+}
