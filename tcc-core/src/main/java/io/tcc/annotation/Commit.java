@@ -7,7 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Second phase of a 2PC participant when the global transaction committed: make final what was prepared.
+ * Second phase of a 2PC participant when the global transaction committed: make final what was
+ * prepared.
  *
  * <p>Parameters are those of {@link Prepare} that it needs, matched by name and type; one of type
  * {@code BranchId} gets the branch's key, one annotated {@link Returned} what Prepare returned.

@@ -11,8 +11,8 @@ import java.lang.annotation.Target;
  * final. A participant without one is a saga step: its Try is final unless cancelled.
  *
  * <p>Parameters are those of {@link Try} that it needs, matched by name and type; one of type
- * {@code BranchId} gets the branch's key, one annotated {@link Returned} what Try returned. Runs
- * in one local transaction with the branch row: exactly once for changes in that database. An
+ * {@code BranchId} gets the branch's key, one annotated {@link Returned} what Try returned. Runs in
+ * one local transaction with the branch row: exactly once for changes in that database. An
  * exception, or a crash before the commit, leaves the branch as it was; it is called again with
  * growing delays.
  */

@@ -32,11 +32,8 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that begin a transaction, make up a branch, or tell of a change. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      Stream.of(
-              Stream.of(GlobalTx.class),
-              Notation.annotations(),
-              Stream.of(TransactionalMessage.class))
-          .<Class<? extends Annotation>>flatMap(each -> each)
+      Stream.concat(
+              Stream.of(GlobalTx.class, TransactionalMessage.class), Notation.annotations())
           .toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);

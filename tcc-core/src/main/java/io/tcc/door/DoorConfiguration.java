@@ -28,8 +28,9 @@ import org.springframework.util.function.SingletonSupplier;
 /**
  * Makes annotations take effect: the advisors, and the examination of the application at start-up.
  * The application context has to have one bean each of {@link GlobalTransactions}, {@link
- * TransactionContext} and {@link DoorSettings}, and of each {@link MethodProtocol} that is used. None of them is made before the
- * application's own beans ask for it: advisors exist before everything that they may advise.
+ * TransactionContext} and {@link DoorSettings}, and of each {@link MethodProtocol} that is used.
+ * None of them is made before the application's own beans ask for it: advisors exist before
+ * everything that they may advise.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAspectJAutoProxy

@@ -20,8 +20,7 @@ final class MethodPairs {
   /**
    * @param works the methods that do the work, with the names of their participants
    */
-  MethodPairs(
-      AnnotatedBean bean, Notation notation, Map<Method, String> works, Problems problems) {
+  MethodPairs(AnnotatedBean bean, Notation notation, Map<Method, String> works, Problems problems) {
     this.bean = bean;
     this.notation = notation;
     this.works = works;

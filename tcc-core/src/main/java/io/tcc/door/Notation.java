@@ -76,6 +76,8 @@ enum Notation {
   private final Class<? extends MethodProtocol> protocol;
   private final Class<? extends Annotation> work;
   private final String example;
+
+  @SuppressWarnings("ImmutableEnumChecker") // It is a List.of.
   private final List<Completing> completings;
 
   /**

@@ -221,9 +221,7 @@ final class ParticipantReader {
       if (offered == void.class) {
         return mistake(
             method,
-            "asks for what was @Returned, but "
-                + Declaration.signature(work)
-                + " returns nothing",
+            "asks for what was @Returned, but " + Declaration.signature(work) + " returns nothing",
             withParametersOfWork(method));
       }
       if (!accepts(wanted, offered)) {
@@ -260,8 +258,7 @@ final class ParticipantReader {
     }
 
     private String withParametersOfWork(Method method) {
-      return Declaration.completion(work, method.getName())
-          + "   // or fewer of these parameters";
+      return Declaration.completion(work, method.getName()) + "   // or fewer of these parameters";
     }
   }
 

@@ -53,7 +53,8 @@ final class Participants implements Rule {
     return List.copyOf(byName.values());
   }
 
-  private static void nameIsTaken(ParticipantMethods each, ParticipantMethods other, Problems problems) {
+  private static void nameIsTaken(
+      ParticipantMethods each, ParticipantMethods other, Problems problems) {
     problems.add(
         each.bean(),
         each.work(),
@@ -64,7 +65,9 @@ final class Participants implements Rule {
             + " of bean "
             + other.bean().name()
             + ": a stored branch could not tell whom to complete",
-        Declaration.annotation(each.notation().work(), "another-name") + "\n" + Declaration.of(each.work()));
+        Declaration.annotation(each.notation().work(), "another-name")
+            + "\n"
+            + Declaration.of(each.work()));
   }
 
   private void requireDistinguishable(List<ParticipantMethods> sameMethod, Problems problems) {
@@ -119,8 +122,7 @@ final class Participants implements Rule {
         && AopProxyUtils.ultimateSingletonTarget(beans.getBean(bean.reference())) == target;
   }
 
-  private static TransactionUsageException unknown(
-      Class<?> type, Method work, Notation notation) {
+  private static TransactionUsageException unknown(Class<?> type, Method work, Notation notation) {
     return new TransactionUsageException(
         null,
         Declaration.type(type)
@@ -129,9 +131,7 @@ final class Participants implements Rule {
             + " is a "
             + notation.at()
             + " method that could not be seen at start-up, so nobody would find its "
-            + notation.completings().stream()
-                .map(Notation.Completing::at)
-                .collect(joining(" and "))
+            + notation.completings().stream().map(Notation.Completing::at).collect(joining(" and "))
             + " after a crash. If a @Bean method or a FactoryBean makes the"
             + " bean, let it declare this class as its type",
         null);

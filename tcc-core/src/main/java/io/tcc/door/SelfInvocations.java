@@ -53,8 +53,7 @@ final class SelfInvocations implements Rule {
     for (Class<?> type : ownClasses(bean.type())) {
       for (Method method : ReflectionUtils.getDeclaredMethods(type)) {
         Method run = AnnotatedBean.specific(method, bean.type());
-        if (!Modifier.isStatic(method.getModifiers())
-            && bean.isEntered(run)) {
+        if (!Modifier.isStatic(method.getModifiers()) && bean.isEntered(run)) {
           targets.put(method.getName() + Type.getMethodDescriptor(method), run);
         }
       }

@@ -16,7 +16,11 @@ final class StartUp implements SmartInitializingSingleton {
   private final List<Rule> rules;
   private final Function<Notation, MethodProtocol> protocols;
 
-  StartUp(AnnotatedBeans beans, Participants participants, List<Rule> rules, Function<Notation, MethodProtocol> protocols) {
+  StartUp(
+      AnnotatedBeans beans,
+      Participants participants,
+      List<Rule> rules,
+      Function<Notation, MethodProtocol> protocols) {
     this.beans = beans;
     this.participants = participants;
     this.rules = rules;

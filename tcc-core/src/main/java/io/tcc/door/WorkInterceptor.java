@@ -26,8 +26,8 @@ final class WorkInterceptor implements MethodInterceptor {
   private final LocalAttributes attributes;
 
   /**
-   * @param context and {@code protocol} are asked for at the first call: the interceptor is made before
-   *     any bean that it may advise
+   * @param context and {@code protocol} are asked for at the first call: the interceptor is made
+   *     before any bean that it may advise
    */
   WorkInterceptor(
       Notation notation,

@@ -164,8 +164,7 @@ public final class BranchWork {
         insert();
         value = run();
         said = heard(value);
-        requireIntact(
-            said == Vote.YES ? recorded(value) : branches.withdraw(branch.id(), token));
+        requireIntact(said == Vote.YES ? recorded(value) : branches.withdraw(branch.id(), token));
       } catch (Throwable e) {
         // What it wrote before it failed is still part of the initiator's local transaction.
         frame.forbidCommit(
@@ -296,7 +295,9 @@ public final class BranchWork {
       }
     }
 
-    /** Until this is durable, Cancel waits for the deadline, because the effect may be on its way. */
+    /**
+     * Until this is durable, Cancel waits for the deadline, because the effect may be on its way.
+     */
     private void end(LocalSettings settings, Work<Boolean, RuntimeException> record) {
       if (local.<Boolean, RuntimeException>around(settings, record)) {
         return;
@@ -345,7 +346,7 @@ public final class BranchWork {
       handler.recorded(branch);
     }
 
-    @SuppressWarnings("unchecked") // This execution put it in.
+    @SuppressWarnings({"unchecked", "NullAway"}) // This execution put it in, null only if T admits it.
     private T returned(NotRecordedException e) {
       return (T) e.returned;
     }

@@ -105,8 +105,7 @@ class PreparedMethodsTest {
     try (Scene scene = Scene.on(kind, Vaults.class)) {
       BigDecimal impossible = BigDecimal.ONE.negate();
 
-      assertThatThrownBy(
-              () -> scene.shop().buy(() -> prepare(scene.order(), "a", impossible)))
+      assertThatThrownBy(() -> scene.shop().buy(() -> prepare(scene.order(), "a", impossible)))
           .isInstanceOf(IllegalArgumentException.class);
       assertThatThrownBy(
               () ->

@@ -19,7 +19,7 @@ public class Safes extends Shelf {
   }
 
   /** From now on, Prepare ends with this vote. */
-  void votes(Vote vote) {
+  public void votes(Vote vote) {
     this.vote = vote;
   }
 
