@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -108,7 +109,7 @@ public final class PreCommitRounds implements Rounds {
         xid,
         instance.site(),
         to,
-        members.get(to).paths(),
+        Objects.requireNonNull(members.get(to)).paths(),
         members.keySet().stream().filter(site -> !site.equals(to)).toList());
   }
 
