@@ -37,7 +37,7 @@ import java.util.function.UnaryOperator;
 record ThreePhase(int participants, int returns, int crashes, boolean splits, boolean inOrder, Set<Guard> guards)
     implements Model<State> {
 
-  /** The rules. Without any one of them there is a violation. */
+  /** The rules. Without any one of them there is a violation; for the last one none was found. */
   enum Guard {
     /** Whose time is over asks before it decides; without, it decides at once. */
     TERMINATION_ROUND,
