@@ -32,8 +32,7 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that begin a transaction, make up a branch, or tell of a change. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =
-      Stream.concat(
-              Stream.of(GlobalTx.class, TransactionalMessage.class), Notation.annotations())
+      Stream.concat(Stream.of(GlobalTx.class, TransactionalMessage.class), Notation.annotations())
           .toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);

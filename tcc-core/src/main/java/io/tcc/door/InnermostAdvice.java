@@ -21,7 +21,8 @@ final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor,
   private final Advisor advisor = new DefaultPointcutAdvisor(entered(), new BodyInterceptor());
 
   private static Pointcut entered() {
-    ComposablePointcut all = new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
+    ComposablePointcut all =
+        new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class))
             .union(AnnotationAdvisors.pointcut(TransactionalMessage.class));
     Notation.works().forEach(work -> all.union(AnnotationAdvisors.pointcut(work)));
     return all;

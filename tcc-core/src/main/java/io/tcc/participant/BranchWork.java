@@ -346,7 +346,10 @@ public final class BranchWork {
       handler.recorded(branch);
     }
 
-    @SuppressWarnings({"unchecked", "NullAway"}) // This execution put it in, null only if T admits it.
+    @SuppressWarnings({
+      "unchecked",
+      "NullAway"
+    }) // This execution put it in, null only if T admits it.
     private T returned(NotRecordedException e) {
       return (T) e.returned;
     }

@@ -918,7 +918,7 @@ class MistakesTest {
 
             2. io.tcc.door.MistakesTest$OtherResult.confirm(Long)
                bean mistakesTest.OtherResult
-               The method asks for a @Returned of type Long, but reserve(String) returns String. Write:
+               The method asks for a @Returned Long, but reserve(String) returns String. Write:
                  @Returned String result
 
             3. io.tcc.door.MistakesTest$Timeouts.negative()

@@ -4,7 +4,9 @@ import io.tcc.annotation.GlobalTx;
 import java.math.BigDecimal;
 import org.springframework.stereotype.Service;
 
-/** Purchases by two-phase commit: everybody prepares and votes, then all commit or all roll back. */
+/**
+ * Purchases by two-phase commit: everybody prepares and votes, then all commit or all roll back.
+ */
 @Service
 public class PreparedPurchases {
 
