@@ -8,6 +8,7 @@ import io.tcc.participant.MethodParticipant.Parameter;
 import io.tcc.participant.MethodParticipant.Step;
 import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.transaction.BranchId;
+import io.tcc.transaction.Vote;
 import java.util.List;
 import java.util.Map;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -67,6 +68,19 @@ public class Seats {
             throw new Accounts.InsufficientException(account);
           }
           return "reserved";
+        });
+  }
+
+  /** Reserves, and votes. */
+  public Vote reserveAndVote(String account, Vote vote) {
+    return threePhase.<Vote, RuntimeException>perform(
+        participant,
+        node.context().current().orElseThrow(),
+        new Object[] {account},
+        LocalSettings.DEFAULT_ISOLATION,
+        () -> {
+          sql.update("update account set reserved = reserved + 1 where id = ?", account);
+          return vote;
         });
   }
 

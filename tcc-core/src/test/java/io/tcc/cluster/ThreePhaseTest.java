@@ -22,11 +22,13 @@ import io.tcc.transaction.InquiryAnswer;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
+import io.tcc.transaction.Vote;
 import io.tcc.transaction.Xid;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -220,6 +222,53 @@ class ThreePhaseTest {
     assertThat(journal("train")).containsExactly("ABORT");
     assertThat(journal("ship")).containsExactly("ABORT");
     assertThat(state("hotel")).isEqualTo("none");
+  }
+
+  @Test
+  void aNoForbidsTheCommitAlsoWhereItsExceptionIsCaught() {
+    on(TestDatabase.H2);
+    cluster.sql("ship").update("update account set available = 0");
+
+    assertThatThrownBy(() -> voyage().catches())
+        .isInstanceOf(GlobalTransactionAbortedException.class)
+        .hasMessageContaining("cannot commit");
+
+    assertThat(state("train")).isEqualTo("ABORTED");
+    assertThat(journal("train")).containsExactly("ABORT");
+    assertThat(state("ship")).isEqualTo("none");
+  }
+
+  @Test
+  void aVoteOfNoForbidsTheCommitAlsoWhereNobodyLooksAtIt() {
+    on(TestDatabase.H2);
+
+    assertThatThrownBy(() -> voyage().shipVotes(Vote.NO))
+        .isInstanceOf(GlobalTransactionAbortedException.class)
+        .hasMessageContaining("voted NO");
+
+    assertThat(journal("train")).containsExactly("ABORT");
+    assertThat(state("ship")).isEqualTo("none");
+    assertThat(reservedOnTheShip()).isZero();
+  }
+
+  @Test
+  void whoOnlyReadIsNoMember() {
+    on(TestDatabase.H2);
+
+    voyage().shipVotes(Vote.READ_ONLY);
+
+    assertThat(state("train")).isEqualTo("COMMITTED");
+    assertThat(state("ship")).isEqualTo("none");
+    assertThat(reservedOnTheShip()).isZero();
+  }
+
+  private int reservedOnTheShip() {
+    return Objects.requireNonNull(
+            cluster
+                .sql("ship")
+                .queryForObject(
+                    "select reserved from account where id = 'a'", BigDecimal.class))
+        .intValue();
   }
 
   @Test

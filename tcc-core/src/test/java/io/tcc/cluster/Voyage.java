@@ -1,6 +1,7 @@
 package io.tcc.cluster;
 
 import io.tcc.annotation.GlobalTx;
+import io.tcc.transaction.Vote;
 import java.math.BigDecimal;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.transaction.annotation.Transactional;
@@ -55,6 +56,24 @@ public class Voyage {
     at("train");
     network.call(
         node, "train", n -> n.bean(Accounts.class).reserve("a", BigDecimal.ONE));
+  }
+
+  /** The ship cannot, and nobody looks at it. */
+  @GlobalTx
+  public void catches() {
+    at("train");
+    try {
+      at("ship");
+    } catch (Accounts.InsufficientException e) {
+      // The voyage goes on without a ship.
+    }
+  }
+
+  /** What the ship votes is looked at by nobody. */
+  @GlobalTx
+  public void shipVotes(Vote vote) {
+    at("train");
+    network.call(node, "ship", n -> n.bean(Seats.class).reserveAndVote("a", vote));
   }
 
   @GlobalTx
