@@ -231,7 +231,7 @@ class ThreePhaseTest {
 
     assertThatThrownBy(() -> voyage().catches())
         .isInstanceOf(GlobalTransactionAbortedException.class)
-        .hasMessageContaining("cannot commit");
+        .hasMessageContaining("call 2 to ship");
 
     assertThat(state("train")).isEqualTo("ABORTED");
     assertThat(journal("train")).containsExactly("ABORT");
@@ -244,7 +244,7 @@ class ThreePhaseTest {
 
     assertThatThrownBy(() -> voyage().shipVotes(Vote.NO))
         .isInstanceOf(GlobalTransactionAbortedException.class)
-        .hasMessageContaining("voted NO");
+        .hasMessageContaining("call 2 to ship");
 
     assertThat(journal("train")).containsExactly("ABORT");
     assertThat(state("ship")).isEqualTo("none");
