@@ -358,8 +358,9 @@ public class Demo {
 
     void launch() throws IOException {
       Service other = this == order ? inventory : order;
-      process =
-          new ProcessBuilder(
+      List<String> command =
+          new ArrayList<>(
+              List.of(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                   "-Xshare:auto",
                   "-XX:TieredStopAtLevel=1",
@@ -372,14 +373,19 @@ public class Demo {
                       + WORK.resolve(name).toAbsolutePath()
                       + ";WRITE_DELAY=0",
                   "--tcc.services." + other.name + ".url=" + other.url(),
-                  "--tcc.notification.targets.bookkeeper.url=http://localhost:"
-                      + bookkeeperPort
-                      + "/payments",
                   "--tcc.timeout=5s",
                   "--tcc.call-timeout=2s",
                   "--tcc.completion-timeout=2s",
                   "--tcc.recovery.lease=4s",
-                  "--tcc.outbox.relay.backoff.longest=2s")
+                  "--tcc.outbox.relay.backoff.longest=2s"));
+      if (this == order) {
+        command.add(
+            "--tcc.notification.targets.bookkeeper.url=http://localhost:"
+                + bookkeeperPort
+                + "/payments");
+      }
+      process =
+          new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(
                   ProcessBuilder.Redirect.appendTo(WORK.resolve(name + ".log").toFile()))
