@@ -37,7 +37,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.SqlParameterValue;
 
@@ -178,8 +177,8 @@ public final class JdbcBranchLog implements BranchLog {
   private final Clock clock;
   private final RowReader<Branch> rows;
   private final RowReader<Fence> fences;
-  private final String insertOrNothing;
-  private final String insertFirst;
+  private final InsertThatMayLose insertTombstone;
+  private final InsertThatMayLose insertFirst;
   private final String selectDue;
 
   public JdbcBranchLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -189,9 +188,11 @@ public final class JdbcBranchLog implements BranchLog {
     this.rows = reader(jdbc, tables);
     this.fences = new RowReader<>(jdbc, tables.in("tcc_branch"), KEY, JdbcBranchLog::fence);
     Dialect dialect = Dialect.of(dataSource);
-    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.insertTombstone = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.insertFirst =
-        tables.in(dialect.orNothing().isEmpty() ? INSERT_FIRST : INSERT_FIRST_OR_NOTHING);
+        new InsertThatMayLose(
+            jdbc,
+            tables.in(dialect.orNothing().isEmpty() ? INSERT_FIRST : INSERT_FIRST_OR_NOTHING));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
   }
 
@@ -205,21 +206,13 @@ public final class JdbcBranchLog implements BranchLog {
         Stream.concat(
             Arrays.stream(values(branch.id().xid(), fence, branch.transaction())),
             Arrays.stream(values(branch, token)));
-    return inserts(insertFirst, rows.toArray());
+    return insertFirst.wins(rows.toArray());
   }
 
   @Override
   public boolean insertTombstone(Xid xid, CallPath path) {
     Fence tombstone = new Fence(path, "", Fence.closed(Outcome.ABORT));
-    return inserts(insertOrNothing, values(xid, tombstone, null));
-  }
-
-  private boolean inserts(String sql, @Nullable Object[] values) {
-    try {
-      return jdbc.update(sql, values) > 0;
-    } catch (DuplicateKeyException e) {
-      return false;
-    }
+    return insertTombstone.wins(values(xid, tombstone, null));
   }
 
   @Override

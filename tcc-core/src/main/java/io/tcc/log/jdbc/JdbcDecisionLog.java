@@ -32,7 +32,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.SqlParameterValue;
 
@@ -89,7 +88,7 @@ public final class JdbcDecisionLog implements DecisionLog {
   private final Tables tables;
   private final Clock clock;
   private final RowReader<Decision> rows;
-  private final String insertOrNothing;
+  private final InsertThatMayLose insert;
   private final String selectDue;
   private final String selectOld;
 
@@ -99,7 +98,7 @@ public final class JdbcDecisionLog implements DecisionLog {
     this.clock = clock;
     this.rows = reader(jdbc, tables);
     Dialect dialect = Dialect.of(dataSource);
-    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
   }
@@ -112,29 +111,23 @@ public final class JdbcDecisionLog implements DecisionLog {
   @Override
   public boolean insert(Decision decision) {
     LocalDateTime now = now();
-    try {
-      return jdbc.update(
-              insertOrNothing,
-              decision.xid().value(),
-              decision.name(),
-              decision.outcome().name(),
-              decision.state().name(),
-              decision.transaction().initiator().toString(),
-              Enlistment.write(decision.enlisted()),
-              write(decision.acknowledged()),
-              column(decision.transaction().begun()),
-              decision.transaction().timeout().toMillis(),
-              decision.attempts(),
-              column(decision.nextAttempt()),
-              decision.owner(),
-              decision.epoch(),
-              error(decision.lastError()),
-              now,
-              now)
-          == 1;
-    } catch (DuplicateKeyException e) {
-      return false;
-    }
+    return insert.wins(
+        decision.xid().value(),
+        decision.name(),
+        decision.outcome().name(),
+        decision.state().name(),
+        decision.transaction().initiator().toString(),
+        Enlistment.write(decision.enlisted()),
+        write(decision.acknowledged()),
+        column(decision.transaction().begun()),
+        decision.transaction().timeout().toMillis(),
+        decision.attempts(),
+        column(decision.nextAttempt()),
+        decision.owner(),
+        decision.epoch(),
+        error(decision.lastError()),
+        now,
+        now);
   }
 
   @Override

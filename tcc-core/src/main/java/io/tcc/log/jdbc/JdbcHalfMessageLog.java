@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.SqlParameterValue;
 
@@ -113,7 +112,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
   private final Tables tables;
   private final Clock clock;
   private final RowReader<HalfMessage> rows;
-  private final String insertOrNothing;
+  private final InsertThatMayLose insert;
   private final String selectDue;
   private final String selectOld;
 
@@ -125,33 +124,27 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
         new RowReader<>(
             jdbc, tables.in("tcc_half_message"), List.of("id"), JdbcHalfMessageLog::message);
     Dialect dialect = Dialect.of(dataSource);
-    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
   }
 
   @Override
   public boolean insert(HalfMessage message) {
-    try {
-      return jdbc.update(
-              insertOrNothing,
-              message.id().value(),
-              message.topic(),
-              message.tags(),
-              textOrNull(message.key()),
-              textOrNull(message.body()),
-              textOrNull(message.half()),
-              message.state().name(),
-              column(message.begun()),
-              message.attempts(),
-              message.epoch(),
-              timeOrNull(message.nextAttempt()),
-              error(message.lastError()),
-              now())
-          == 1;
-    } catch (DuplicateKeyException e) {
-      return false;
-    }
+    return insert.wins(
+        message.id().value(),
+        message.topic(),
+        message.tags(),
+        textOrNull(message.key()),
+        textOrNull(message.body()),
+        textOrNull(message.half()),
+        message.state().name(),
+        column(message.begun()),
+        message.attempts(),
+        message.epoch(),
+        timeOrNull(message.nextAttempt()),
+        error(message.lastError()),
+        now());
   }
 
   @Override

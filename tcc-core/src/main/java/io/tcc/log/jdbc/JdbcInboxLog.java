@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** The inbox in SQL. */
@@ -44,7 +43,7 @@ public final class JdbcInboxLog implements InboxLog {
   private final Tables tables;
   private final Clock clock;
   private final RowReader<Entry> rows;
-  private final String insertOrNothing;
+  private final InsertThatMayLose insert;
   private final String selectOld;
 
   public JdbcInboxLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -61,25 +60,13 @@ public final class JdbcInboxLog implements InboxLog {
                     oneOf(EnumSet.of(MessageState.CONSUMED, MessageState.REJECTED), row, "result"),
                     row.getString("reason")));
     Dialect dialect = Dialect.of(dataSource);
-    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectOld = tables.in(OLD + dialect.skipLocked());
   }
 
   @Override
   public boolean insert(String message, String consumer, Site sender, String topic, String token) {
-    try {
-      return jdbc.update(
-              insertOrNothing,
-              message,
-              consumer,
-              sender.toString(),
-              topic,
-              token,
-              column(clock.instant()))
-          == 1;
-    } catch (DuplicateKeyException e) {
-      return false;
-    }
+    return insert.wins(message, consumer, sender.toString(), topic, token, column(clock.instant()));
   }
 
   @Override

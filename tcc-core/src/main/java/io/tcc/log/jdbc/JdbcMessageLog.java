@@ -29,7 +29,6 @@ import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.RowCallbackHandler;
 
@@ -136,7 +135,7 @@ public final class JdbcMessageLog implements MessageLog {
   private final Tables tables;
   private final Clock clock;
   private final RowReader<Message> rows;
-  private final String insertOrNothing;
+  private final InsertThatMayLose insert;
   private final String selectDue;
   private final String selectOld;
 
@@ -147,36 +146,30 @@ public final class JdbcMessageLog implements MessageLog {
     this.rows =
         new RowReader<>(jdbc, tables.in("tcc_message"), List.of("id"), JdbcMessageLog::message);
     Dialect dialect = Dialect.of(dataSource);
-    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
   }
 
   @Override
   public boolean insert(Message message) {
-    try {
-      return jdbc.update(
-              insertOrNothing,
-              message.id(),
-              message.topic(),
-              message.key(),
-              message.uniqueKey(),
-              message.orderKey(),
-              message.destination().toString(),
-              message.about(),
-              message.trace(),
-              message.body(),
-              message.state().name(),
-              message.reason(),
-              message.attempts(),
-              message.epoch(),
-              columnOrNull(message.nextAttempt()),
-              column(message.stored()),
-              now())
-          == 1;
-    } catch (DuplicateKeyException e) {
-      return false;
-    }
+    return insert.wins(
+        message.id(),
+        message.topic(),
+        message.key(),
+        message.uniqueKey(),
+        message.orderKey(),
+        message.destination().toString(),
+        message.about(),
+        message.trace(),
+        message.body(),
+        message.state().name(),
+        message.reason(),
+        message.attempts(),
+        message.epoch(),
+        columnOrNull(message.nextAttempt()),
+        column(message.stored()),
+        now());
   }
 
   @Override

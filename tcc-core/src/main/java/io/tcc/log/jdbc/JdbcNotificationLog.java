@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
-import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.SqlParameterValue;
 
@@ -124,7 +123,7 @@ public final class JdbcNotificationLog implements NotificationLog {
   private final Clock clock;
   private final RowReader<Notification> rows;
   private final RowReader<NotificationAttempt> attemptRows;
-  private final String insertOrNothing;
+  private final InsertThatMayLose insert;
   private final String selectDue;
   private final String selectOld;
 
@@ -142,33 +141,27 @@ public final class JdbcNotificationLog implements NotificationLog {
             List.of("notification_id", "number"),
             JdbcNotificationLog::attempt);
     Dialect dialect = Dialect.of(dataSource);
-    this.insertOrNothing = tables.in(INSERT + dialect.orNothing());
+    this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
   }
 
   @Override
   public boolean insert(Notification notification) {
-    try {
-      return jdbc.update(
-              insertOrNothing,
-              notification.id(),
-              notification.target(),
-              notification.subject().type(),
-              notification.subject().number(),
-              notification.body(),
-              notification.state().name(),
-              notification.failures(),
-              column(notification.nextAttempt()),
-              notification.owner(),
-              notification.epoch(),
-              error(notification.lastError()),
-              column(notification.created()),
-              now())
-          == 1;
-    } catch (DuplicateKeyException e) {
-      return false;
-    }
+    return insert.wins(
+        notification.id(),
+        notification.target(),
+        notification.subject().type(),
+        notification.subject().number(),
+        notification.body(),
+        notification.state().name(),
+        notification.failures(),
+        column(notification.nextAttempt()),
+        notification.owner(),
+        notification.epoch(),
+        error(notification.lastError()),
+        column(notification.created()),
+        now());
   }
 
   @Override
