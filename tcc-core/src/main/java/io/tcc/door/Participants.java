@@ -25,7 +25,7 @@ final class Participants implements Rule {
   private final ParticipantReader reader;
   private final Map<String, ParticipantMethods> byName = new ConcurrentHashMap<>();
   private final Map<MethodClassKey, List<ParticipantMethods>> byWork = new ConcurrentHashMap<>();
-  private final Set<ParticipantMethods> callable = ConcurrentHashMap.newKeySet();
+  private final Set<String> callable = ConcurrentHashMap.newKeySet();
 
   Participants(ConfigurableListableBeanFactory beans) {
     this.beans = beans;
@@ -109,10 +109,11 @@ final class Participants implements Rule {
             .filter(each -> candidates.size() == 1 || isTarget(each.bean(), target))
             .findFirst()
             .orElseThrow(() -> unknown(type, work, notation));
-    if (!callable.contains(called)) {
+    String name = called.participant().name();
+    if (!callable.contains(name)) {
       // Known at start-up for singletons, but not for what is made later.
       called.requireCallableOn(((ProxyMethodInvocation) invocation).getProxy().getClass());
-      callable.add(called);
+      callable.add(name);
     }
     return called.participant();
   }

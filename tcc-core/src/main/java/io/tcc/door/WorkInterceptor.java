@@ -46,8 +46,7 @@ final class WorkInterceptor implements MethodInterceptor {
   @SuppressWarnings("NullAway") // On JDK 17 it does not see that the work may return null.
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
     Class<?> type = ClassUtils.getUserClass(Objects.requireNonNull(invocation.getThis()));
-    String name = Declaration.type(type) + "." + invocation.getMethod().getName();
-    Frame frame = context.get().current().orElseThrow(() -> outside(name));
+    Frame frame = context.get().current().orElseThrow(() -> outside(name(type, invocation)));
     int isolation =
         attributes
             .of(invocation.getMethod(), type)
@@ -60,7 +59,7 @@ final class WorkInterceptor implements MethodInterceptor {
           if (!entered.compareAndSet(false, true)) {
             throw new WorkRefusedException(
                 frame.transaction().xid(),
-                name
+                name(type, invocation)
                     + " was entered twice in one branch: something inside it, such as a retry advice,"
                     + " repeats it after part of its work was done; put the repetition around it",
                 null);
@@ -74,6 +73,10 @@ final class WorkInterceptor implements MethodInterceptor {
             invocation.getArguments(),
             isolation,
             invocation::proceed);
+  }
+
+  private static String name(Class<?> type, MethodInvocation invocation) {
+    return Declaration.type(type) + "." + invocation.getMethod().getName();
   }
 
   private TransactionUsageException outside(String name) {
