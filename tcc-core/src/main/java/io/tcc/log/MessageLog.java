@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface MessageLog {
 
+  /** Most messages that are due at once when what they waited for goes on, or is given up. */
+  int MOST_HURRIED = 1000;
+
   /**
    * Inserts a message, unless its topic has one with that unique key, or its message has a reply.
    * The local transaction stays usable either way.
@@ -53,14 +56,16 @@ public interface MessageLog {
   /**
    * Takes over messages that are due, oldest first, each with a new epoch; nobody else gets them
    * before {@code until}. A message is left alone while an earlier one to the same destination with
-   * the same key is unsent, unless that one is taken as well.
+   * the same key is unsent, unless that one is taken as well: until the earlier one is due, or a
+   * little while if somebody may be sending it right now.
    *
    * @param now the time, on the database's clock
    * @param until when another instance may take them in turn
-   * @param later when those that were left alone are looked at again
+   * @param later when those are looked at again that wait for one which may be on its way
+   * @param muchLater when those are looked at again that wait for a dead one
    * @param limit most messages to look at
    */
-  Claim claimDue(Instant now, Instant until, Instant later, int limit);
+  Claim claimDue(Instant now, Instant until, Instant later, Instant muchLater, int limit);
 
   /**
    * Writes the driving fields (state, attempts, next attempt, last error) of those messages that
@@ -69,12 +74,6 @@ public interface MessageLog {
    * @return how many were
    */
   int update(Collection<Message> messages);
-
-  /**
-   * Keeps the pending messages that follow one to the same destination with the same key from being
-   * due before an instant.
-   */
-  void holdBack(Message behind, Instant until);
 
   /**
    * Notes the receiver's result of a message that is pending, sent or dead.
@@ -86,12 +85,15 @@ public interface MessageLog {
   boolean settle(String id, String receiver, MessageState result, @Nullable String reason);
 
   /**
-   * Makes a dead, sent or pending message due at once, with attempts starting anew, and those that
-   * wait behind it; false if it is in none of these states.
+   * Makes a dead, sent or pending message due at once, with attempts starting anew, and the next
+   * {@value #MOST_HURRIED} that wait behind it; false if it is in none of these states.
    */
   boolean requeue(String id, Instant now);
 
-  /** Gives up a dead message, so that those behind it go on; false if it was not dead. */
+  /**
+   * Gives up a dead message, so that those behind it go on, the next {@value #MOST_HURRIED} at once;
+   * false if it was not dead.
+   */
   boolean discard(String id, Instant now);
 
   /** The messages in a state, oldest first. */

@@ -52,7 +52,7 @@ public final class JdbcMessageLog implements MessageLog {
 
   private static final String REPLY_TO = "select * from tcc_message where about = ?";
 
-  private static final String DUE =
+  static final String DUE =
       """
       select * from tcc_message where next_attempt <= ? order by next_attempt, sequence limit ?""";
 
@@ -61,12 +61,19 @@ public final class JdbcMessageLog implements MessageLog {
       update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?
       where id = ? and epoch = ? and state in ('PENDING', 'SENT')""";
 
-  private static final String UNSENT_AMONG =
+  // For one message of each key: the ids of its key's first unsent ones beside those taken. Each is
+  // found at the beginning of an index, however many there are of the key.
+  static final String FIRST_UNSENT =
       """
-      select order_key, min(sequence) as first from tcc_message
-      where order_key in (%s) and state in ('PENDING', 'DEAD') and sequence < ?
-        and sequence not in (%s)
-      group by order_key""";
+      select
+        (select b.id from tcc_message b where b.order_key = m.order_key and b.state = 'PENDING'
+          and b.sequence not in (%1$s) order by b.order_key, b.state, b.sequence limit 1) as pending,
+        (select b.id from tcc_message b where b.order_key = m.order_key and b.state = 'DEAD'
+          order by b.order_key, b.state, b.sequence limit 1) as dead
+      from tcc_message m where m.id in (%2$s)""";
+
+  private static final String BLOCKERS =
+      "select order_key, sequence, next_attempt from tcc_message where id in (%s)";
 
   private static final String UPDATE =
       """
@@ -79,15 +86,18 @@ public final class JdbcMessageLog implements MessageLog {
       update tcc_message set state = 'DEAD', next_attempt = null, last_error = ?, updated_at = ?
       where id = ?""";
 
-  private static final String HOLD_BACK =
+  static final String NEXT =
       """
-      update tcc_message set next_attempt = ?, updated_at = ?
-      where order_key = ? and state = 'PENDING' and sequence > ? and next_attempt < ?""";
+      select id from tcc_message
+      where order_key = (select a.order_key from tcc_message a where a.id = ?)
+        and state = 'PENDING'
+        and sequence > (select a.sequence from tcc_message a where a.id = ?)
+      order by order_key, state, sequence limit ?""";
 
   private static final String HURRY =
       """
       update tcc_message set next_attempt = ?, updated_at = ?
-      where order_key = ? and state = 'PENDING' and sequence > ? and next_attempt > ?""";
+      where id = ? and state = 'PENDING' and next_attempt > ?""";
 
   private static final String SETTLE =
       """
@@ -119,17 +129,22 @@ public final class JdbcMessageLog implements MessageLog {
         (select count(*) from tcc_message where state = 'DEAD') as dead,
         (select min(stored_at) from tcc_message where state = 'PENDING') as oldest""";
 
-  private static final String OLD =
+  // Sorted like the index, the state too: the databases would read or sort all such rows otherwise.
+  static final String OLD =
       """
-      select id from tcc_message
-      where state in ('SENT', 'CONSUMED', 'REJECTED', 'DISCARDED') and next_attempt is null
-        and updated_at < ?
-      limit ?""";
+      select id from tcc_message where state = ? and updated_at < ? and next_attempt is null
+      order by state, updated_at limit ?""";
+
+  private static final List<MessageState> FINISHED =
+      List.of(
+          MessageState.SENT,
+          MessageState.CONSUMED,
+          MessageState.REJECTED,
+          MessageState.DISCARDED);
 
   private static final String DELETE =
       """
-      delete from tcc_message where id = ? and next_attempt is null
-        and state in ('SENT', 'CONSUMED', 'REJECTED', 'DISCARDED')""";
+      delete from tcc_message where id = ? and state = ? and next_attempt is null""";
 
   private final JdbcTemplate jdbc;
   private final Tables tables;
@@ -193,7 +208,8 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   @Override
-  public Claim claimDue(Instant now, Instant until, Instant later, int limit) {
+  public Claim claimDue(
+      Instant now, Instant until, Instant later, Instant muchLater, int limit) {
     List<Unreadable> unreadable = new ArrayList<>();
     List<Message> due =
         rows.readable(selectDue, row -> unreadable.add(bury(row)), column(now), limit);
@@ -208,9 +224,12 @@ public final class JdbcMessageLog implements MessageLog {
         taken.add(due.get(i).takenOver(until));
       }
     }
-    Map<String, Long> blockedFrom = blockedFrom(taken);
-    List<Message> blocked = taken.stream().filter(m -> isBlocked(m, blockedFrom)).toList();
-    update(blocked.stream().map(m -> m.givenBack(later)).toList());
+    Map<String, Blocker> blockers = blockers(taken);
+    List<Message> blocked = taken.stream().filter(m -> isBlocked(m, blockers)).toList();
+    update(
+        blocked.stream()
+            .map(m -> m.givenBack(wait(blockers.get(m.orderKey()), until, later, muchLater)))
+            .toList());
     taken.removeAll(blocked);
     taken.sort(Comparator.comparingLong(Message::sequence));
     return new Claim(taken, due.size() + unreadable.size(), unreadable);
@@ -224,10 +243,17 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   /**
-   * By order key, the first unsent message that was not taken, as far as one that was taken comes
-   * after it. Asked after the taking: what another instance holds at this moment is still unsent.
+   * A message that those behind it wait for; it may be dead because its row cannot be read.
+   *
+   * @param due null: not by itself
    */
-  private Map<String, Long> blockedFrom(List<Message> taken) {
+  private record Blocker(long sequence, @Nullable Instant due) {}
+
+  /**
+   * By order key, the first unsent message that was not taken, if there is one. Asked after the
+   * taking: what another instance holds at this moment is still unsent.
+   */
+  private Map<String, Blocker> blockers(List<Message> taken) {
     List<Message> ordered =
         taken.stream()
             .filter(m -> m.orderKey() != null && m.state() == MessageState.PENDING)
@@ -235,21 +261,51 @@ public final class JdbcMessageLog implements MessageLog {
     if (ordered.isEmpty()) {
       return Map.of();
     }
-    List<String> keys = ordered.stream().map(Message::orderKey).distinct().toList();
-    List<@Nullable Object> arguments = new ArrayList<>(keys);
-    arguments.add(ordered.stream().mapToLong(Message::sequence).max().orElseThrow());
+    Map<String, String> oneOfEach = new HashMap<>();
+    ordered.forEach(m -> oneOfEach.putIfAbsent(m.orderKey(), m.id()));
+    List<Object> arguments = new ArrayList<>();
     ordered.forEach(m -> arguments.add(m.sequence()));
-    String sql = tables.in(UNSENT_AMONG.formatted(marks(keys.size()), marks(ordered.size())));
-    Map<String, Long> first = new HashMap<>();
-    RowCallbackHandler note = row -> first.put(row.getString("order_key"), row.getLong("first"));
-    jdbc.query(sql, note, arguments.toArray());
+    arguments.addAll(oneOfEach.values());
+    List<String> ids = new ArrayList<>();
+    RowCallbackHandler note =
+        row -> {
+          ids.add(row.getString("pending"));
+          ids.add(row.getString("dead"));
+        };
+    String sql = FIRST_UNSENT.formatted(marks(ordered.size()), marks(oneOfEach.size()));
+    jdbc.query(tables.in(sql), note, arguments.toArray());
+    ids.removeIf(Objects::isNull);
+    return ids.isEmpty() ? Map.of() : firstOfEach(ids);
+  }
+
+  private Map<String, Blocker> firstOfEach(List<String> ids) {
+    Map<String, Blocker> first = new HashMap<>();
+    RowCallbackHandler note =
+        row ->
+            first.merge(
+                row.getString("order_key"),
+                new Blocker(row.getLong("sequence"), instantOrNull(row, "next_attempt")),
+                (one, other) -> one.sequence() < other.sequence() ? one : other);
+    jdbc.query(tables.in(BLOCKERS.formatted(marks(ids.size()))), note, ids.toArray());
     return first;
   }
 
-  private static boolean isBlocked(Message message, Map<String, Long> blockedFrom) {
+  private static boolean isBlocked(Message message, Map<String, Blocker> blockers) {
     String key = message.orderKey();
-    Long first = key == null ? null : blockedFrom.get(key);
-    return first != null && message.state() == MessageState.PENDING && first < message.sequence();
+    Blocker first = key == null ? null : blockers.get(key);
+    return first != null
+        && message.state() == MessageState.PENDING
+        && first.sequence() < message.sequence();
+  }
+
+  /** One that is due before a lease would end may be under one. */
+  private static Instant wait(
+      Blocker blocker, Instant until, Instant later, Instant muchLater) {
+    Instant due = blocker.due();
+    if (due == null) {
+      return muchLater;
+    }
+    return due.isAfter(until) ? due : later;
   }
 
   private static String marks(int count) {
@@ -280,19 +336,6 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   @Override
-  public void holdBack(Message behind, Instant until) {
-    if (behind.orderKey() != null) {
-      jdbc.update(
-          tables.in(HOLD_BACK),
-          column(until),
-          now(),
-          behind.orderKey(),
-          behind.sequence(),
-          column(until));
-    }
-  }
-
-  @Override
   public boolean settle(String id, String receiver, MessageState result, @Nullable String reason) {
     return jdbc.update(
             tables.in(SETTLE), result.name(), error(reason), now(), id, receiver, receiver + "@%")
@@ -318,12 +361,10 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   private void hurryThoseBehind(String id, Instant now) {
-    find(id)
-        .filter(m -> m.orderKey() != null)
-        .ifPresent(
-            m ->
-                jdbc.update(
-                    tables.in(HURRY), column(now), now(), m.orderKey(), m.sequence(), column(now)));
+    List<String> next = jdbc.queryForList(tables.in(NEXT), String.class, id, id, MOST_HURRIED);
+    jdbc.batchUpdate(
+        tables.in(HURRY),
+        next.stream().map(each -> new Object[] {column(now), now(), each, column(now)}).toList());
   }
 
   @Override
@@ -341,16 +382,23 @@ public final class JdbcMessageLog implements MessageLog {
                     row.getInt("held"),
                     row.getInt("pending"),
                     row.getInt("dead"),
-                    row.getObject("oldest") == null ? null : Times.instant(row, "oldest"))));
+                    instantOrNull(row, "oldest"))));
   }
 
   @Override
   public int purge(Instant changedBefore, int limit) {
-    List<Object[]> ids =
-        jdbc.queryForList(selectOld, String.class, column(changedBefore), limit).stream()
-            .map(id -> new Object[] {id})
-            .toList();
-    return ids.isEmpty() ? 0 : counted(jdbc.batchUpdate(tables.in(DELETE), ids));
+    int deleted = 0;
+    for (MessageState finished : FINISHED) {
+      List<Object[]> ids =
+          jdbc
+              .queryForList(
+                  selectOld, String.class, finished.name(), column(changedBefore), limit - deleted)
+              .stream()
+              .map(id -> new Object[] {id, finished.name()})
+              .toList();
+      deleted += counted(jdbc.batchUpdate(tables.in(DELETE), ids));
+    }
+    return deleted;
   }
 
   private LocalDateTime now() {
@@ -358,7 +406,6 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   private static Message message(ResultSet row, int number) throws SQLException {
-    LocalDateTime next = row.getObject("next_attempt", LocalDateTime.class);
     return new Message(
         text(row, "id"),
         row.getLong("sequence"),
@@ -373,8 +420,15 @@ public final class JdbcMessageLog implements MessageLog {
         row.getString("reason"),
         row.getInt("attempts"),
         row.getLong("epoch"),
-        next == null ? null : Times.instant(row, "next_attempt"),
+        instantOrNull(row, "next_attempt"),
         row.getString("last_error"),
         Times.instant(row, "stored_at"));
+  }
+
+  private static @Nullable Instant instantOrNull(ResultSet row, String column)
+      throws SQLException {
+    return row.getObject(column, LocalDateTime.class) == null
+        ? null
+        : Times.instant(row, column);
   }
 }

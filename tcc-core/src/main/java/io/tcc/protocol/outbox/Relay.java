@@ -118,7 +118,13 @@ public final class Relay {
     MessageLog.Claim claim =
         local.separate(
             limits.call(),
-            () -> messages.claimDue(now, until, now.plus(limits.backoff().first()), room));
+            () ->
+                messages.claimDue(
+                    now,
+                    until,
+                    now.plus(limits.backoff().first()),
+                    now.plus(limits.backoff().longest()),
+                    room));
     claim.unreadable().forEach(row -> publishDead(row.id(), "", "", row.reason()));
     Instant lastStart = until.minus(limits.call().multipliedBy(2));
     Map<Route, List<Message>> routes = new LinkedHashMap<>();
@@ -279,21 +285,7 @@ public final class Relay {
   private void note(List<Attempt> attempts) {
     Instant now = instance.clock().instant();
     List<Message> after = attempts.stream().map(attempt -> after(attempt, now)).toList();
-    local.separate(
-        limits.call(),
-        () -> {
-          int noted = messages.update(after);
-          for (int i = 0; i < after.size(); i++) {
-            // What was sent, and is only asked after, holds nobody up.
-            if (attempts.get(i).handover().kind() == Handover.Kind.FAILED
-                && after.get(i).state() != MessageState.SENT) {
-              Instant next = after.get(i).nextAttempt();
-              messages.holdBack(
-                  after.get(i), next == null ? now.plus(limits.backoff().longest()) : next);
-            }
-          }
-          return noted;
-        });
+    local.separate(limits.call(), () -> messages.update(after));
     after.stream()
         .filter(m -> m.state() == MessageState.DEAD)
         .forEach(

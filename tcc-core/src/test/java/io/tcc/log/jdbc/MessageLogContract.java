@@ -29,6 +29,7 @@ abstract class MessageLogContract {
 
   private static final Duration LEASE = Duration.ofSeconds(60);
   private static final Duration LATER = Duration.ofSeconds(1);
+  private static final Duration MUCH_LATER = Duration.ofMinutes(5);
   private static final Site SENDER = LogOnDatabase.HERE;
 
   private LogOnDatabase log;
@@ -62,7 +63,10 @@ abstract class MessageLogContract {
   }
 
   private Claim claimed(Instant now, int limit) {
-    return log.separate(() -> log.messages.claimDue(now, now.plus(LEASE), now.plus(LATER), limit));
+    return log.separate(
+        () ->
+            log.messages.claimDue(
+                now, now.plus(LEASE), now.plus(LATER), now.plus(MUCH_LATER), limit));
   }
 
   private int update(Message... messages) {
@@ -243,7 +247,10 @@ abstract class MessageLogContract {
     Message second = inserted("k");
     try (OpenTransaction other =
         new OpenTransaction(
-            log, () -> log.messages.claimDue(START, START.plus(LEASE), START.plus(LATER), 1))) {
+            log,
+            () ->
+                log.messages.claimDue(
+                    START, START.plus(LEASE), START.plus(LATER), START.plus(MUCH_LATER), 1))) {
       assertThat(ids(claim(START, 10))).doesNotContain(first.id(), second.id());
       other.commit();
     }
@@ -254,12 +261,23 @@ abstract class MessageLogContract {
     Message first = inserted("k");
     Message second = inserted("k");
     Message third = inserted("k");
-    Message taken = claim(START, 1).get(0);
-    update(taken.failed(START.plusSeconds(5), "away"));
-    log.separately(() -> log.messages.holdBack(taken, START.plusSeconds(5)));
-    assertThat(claim(START.plusSeconds(4), 10)).isEmpty();
+    update(claim(START, 1).get(0).failed(START.plusSeconds(1), "away"));
+    assertThat(claim(START, 10)).isEmpty();
 
-    assertThat(ids(claim(START.plusSeconds(5), 10))).isEqualTo(ids(first, second, third));
+    assertThat(ids(claim(START.plusSeconds(1), 10))).isEqualTo(ids(first, second, third));
+  }
+
+  @Test
+  void aMessageWaitsUntilTheOneBeforeItIsDueAgain() {
+    Message first = inserted("k");
+    Message second = inserted("k");
+    Instant due = START.plus(LEASE).plusSeconds(1);
+    update(claim(START, 1).get(0).failed(due, "away"));
+
+    assertThat(claim(START, 10)).isEmpty();
+
+    assertThat(found(second).nextAttempt()).isEqualTo(due);
+    assertThat(ids(claim(due, 10))).isEqualTo(ids(first, second));
   }
 
   @Test
@@ -269,6 +287,7 @@ abstract class MessageLogContract {
     update(taken.dead("away for ever"));
     Message second = inserted("k");
     assertThat(claim(START, 10)).isEmpty();
+    assertThat(found(second).nextAttempt()).isEqualTo(START.plus(MUCH_LATER));
 
     assertThat(log.separate(() -> log.messages.requeue(first.id(), START))).isTrue();
     List<Message> again = claim(START, 10);
@@ -299,6 +318,19 @@ abstract class MessageLogContract {
                 "select state from tcc_message where id = ?", String.class, broken.id()))
         .isEqualTo("DEAD");
     assertThat(claimed(START.plus(LEASE), 10).unreadable()).isEmpty();
+  }
+
+  @Test
+  void anUnreadableMessageHoldsItsKeyAndCanBeDiscarded() {
+    Message broken = inserted("k");
+    log.sql.update("update tcc_message set destination = '?' where id = ?", broken.id());
+    Message next = inserted("k");
+    assertThat(claim(START, 10)).isEmpty();
+    assertThat(claim(START.plus(LATER), 10)).isEmpty();
+
+    assertThat(log.separate(() -> log.messages.discard(broken.id(), START))).isTrue();
+
+    assertThat(ids(claim(START, 10))).isEqualTo(ids(next));
   }
 
   @Test

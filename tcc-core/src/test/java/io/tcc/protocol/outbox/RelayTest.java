@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
@@ -195,6 +196,17 @@ class RelayTest {
         .singleElement()
         .satisfies(message -> assertThat(message.id()).isEqualTo(id));
     return id;
+  }
+
+  @EveryDatabase
+  void messagesOfOneKeyAreSentInTheirOrderHoweverManyCallsTheyTake() {
+    List<String> bodies = IntStream.range(0, 2 * LIMITS.chunk()).mapToObj(i -> "m" + i).toList();
+    here.inTransaction(
+        () -> bodies.forEach(m -> here.outbox.store().store(new Draft("silent", "k", null, m))));
+
+    pass();
+
+    assertThat(here.carrier.delivered).containsExactlyElementsOf(bodies);
   }
 
   @EveryDatabase
