@@ -91,8 +91,8 @@ public interface MessageLog {
   boolean requeue(String id, Instant now);
 
   /**
-   * Gives up a dead message, so that those behind it go on, the next {@value #MOST_HURRIED} at once;
-   * false if it was not dead.
+   * Gives up a dead message, so that those behind it go on, the next {@value #MOST_HURRIED} at
+   * once; false if it was not dead.
    */
   boolean discard(String id, Instant now);
 

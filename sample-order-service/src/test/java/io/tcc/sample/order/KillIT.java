@@ -2,10 +2,8 @@ package io.tcc.sample.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -38,6 +36,7 @@ class KillIT {
 
   @TempDir private Path folder;
 
+  private BothServices services;
   private final AtomicInteger nextCustomer = new AtomicInteger();
   private final Map<Integer, Integer> answers = new ConcurrentHashMap<>();
   private final AtomicInteger bought = new AtomicInteger();
@@ -45,18 +44,12 @@ class KillIT {
 
   @Test
   void whateverIsKilledEveryPurchaseIsWhole() throws Exception {
+    services = new BothServices(folder);
     prepare();
-    int orderPort = ServiceProcess.freePort();
-    int inventoryPort = ServiceProcess.freePort();
-    ServiceProcess order =
-        service("order", orderPort, Map.of("tcc.services.inventory.url", url(inventoryPort)));
-    ServiceProcess inventory =
-        service("inventory", inventoryPort, Map.of("tcc.services.order.url", url(orderPort)));
+    ServiceProcess order = services.order();
+    ServiceProcess inventory = services.inventory();
     try {
-      order.start();
-      inventory.start();
-      order.awaitAnswer("/accounts/c0");
-      inventory.awaitAnswer("/stock");
+      services.start();
       List<Thread> buyers = new ArrayList<>();
       for (int i = 0; i < BUYERS; i++) {
         Thread buyer = new Thread(() -> buyUntilOver(order));
@@ -67,10 +60,7 @@ class KillIT {
       for (int i = 0; i < KILLS; i++) {
         awaitPurchases(20);
         Thread.sleep(random.nextInt(500));
-        ServiceProcess victim = random.nextBoolean() ? order : inventory;
-        victim.kill();
-        victim.start();
-        victim.awaitAnswer(victim == order ? "/accounts/c0" : "/stock");
+        services.killAndStart(random.nextBoolean() ? order : inventory);
       }
       awaitPurchases(20);
       over.set(true);
@@ -80,8 +70,7 @@ class KillIT {
       awaitEnd(order, inventory);
     } finally {
       over.set(true);
-      order.stop();
-      inventory.stop();
+      services.stop();
     }
     check();
   }
@@ -139,47 +128,15 @@ class KillIT {
     }
   }
 
-  private ServiceProcess service(String name, int port, Map<String, String> more) {
-    Map<String, String> properties = new HashMap<>(more);
-    properties.put("spring.datasource.url", database(name));
-    properties.put("tcc.timeout", "5s");
-    properties.put("tcc.call-timeout", "2s");
-    properties.put("tcc.completion-timeout", "2s");
-    properties.put("tcc.recovery.lease", "4s");
-    properties.put("tcc.recovery.backoff.longest", "2s");
-    properties.put("logging.level.root", "warn");
-    // Its endpoints show the rows: no other process can open these databases meanwhile.
-    properties.put("spring.profiles.active", "demo");
-    Path target = Path.of("..", "sample-%s-service".formatted(name), "target");
-    return new ServiceProcess(
-        name,
-        target.resolve("sample-%s-service-0.1.0-SNAPSHOT.jar".formatted(name)),
-        folder,
-        port,
-        properties);
-  }
-
-  private static String url(int port) {
-    return "http://localhost:" + port;
-  }
-
-  private String database(String name) {
-    return "jdbc:h2:file:" + folder.resolve(name).toAbsolutePath() + ";WRITE_DELAY=0";
-  }
-
   private void prepare() throws Exception {
-    try (Connection connection = DriverManager.getConnection(database("order"), "sa", "");
+    try (Connection connection = services.database("order");
         Statement statement = connection.createStatement()) {
-      statement.execute(Files.readString(Path.of("src", "main", "resources", "schema.sql")));
       statement.execute(
           "insert into account select 'c' || x, %d, 0, 0 from system_range(0, %d)"
               .formatted(BALANCE, CUSTOMERS));
     }
-    try (Connection connection = DriverManager.getConnection(database("inventory"), "sa", "");
+    try (Connection connection = services.database("inventory");
         Statement statement = connection.createStatement()) {
-      statement.execute(
-          Files.readString(
-              Path.of("..", "sample-inventory-service", "src", "main", "resources", "schema.sql")));
       statement.execute("insert into stock values ('book', %d, 0, 0)".formatted(STOCK));
     }
   }
@@ -188,8 +145,8 @@ class KillIT {
     List<String> violations = new ArrayList<>();
     Map<Integer, Integer> spent = new HashMap<>();
     int decisions;
-    try (Connection orders = DriverManager.getConnection(database("order"), "sa", "");
-        Connection stock = DriverManager.getConnection(database("inventory"), "sa", "")) {
+    try (Connection orders = services.database("order");
+        Connection stock = services.database("inventory")) {
       try (ResultSet rows = query(orders, "select * from account where customer like 'c%'")) {
         while (rows.next()) {
           int customer = Integer.parseInt(rows.getString("customer").substring(1));

@@ -109,12 +109,21 @@ final class ServiceProcess {
 
   /** The body of the answer; empty if there was none. */
   String text(String path) {
+    return body(HttpRequest.newBuilder(URI.create(url() + path)).GET());
+  }
+
+  /** As {@link #text}, of a request with a body. */
+  String answer(String path, String json) {
+    return body(
+        HttpRequest.newBuilder(URI.create(url() + path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  private static String body(HttpRequest.Builder request) {
     try {
       return HTTP.send(
-              HttpRequest.newBuilder(URI.create(url() + path))
-                  .timeout(Duration.ofSeconds(30))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString())
+              request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString())
           .body();
     } catch (IOException e) {
       return "";

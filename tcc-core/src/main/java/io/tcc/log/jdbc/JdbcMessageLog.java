@@ -137,10 +137,7 @@ public final class JdbcMessageLog implements MessageLog {
 
   private static final List<MessageState> FINISHED =
       List.of(
-          MessageState.SENT,
-          MessageState.CONSUMED,
-          MessageState.REJECTED,
-          MessageState.DISCARDED);
+          MessageState.SENT, MessageState.CONSUMED, MessageState.REJECTED, MessageState.DISCARDED);
 
   private static final String DELETE =
       """
@@ -208,8 +205,7 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   @Override
-  public Claim claimDue(
-      Instant now, Instant until, Instant later, Instant muchLater, int limit) {
+  public Claim claimDue(Instant now, Instant until, Instant later, Instant muchLater, int limit) {
     List<Unreadable> unreadable = new ArrayList<>();
     List<Message> due =
         rows.readable(selectDue, row -> unreadable.add(bury(row)), column(now), limit);
@@ -225,14 +221,19 @@ public final class JdbcMessageLog implements MessageLog {
       }
     }
     Map<String, Blocker> blockers = blockers(taken);
-    List<Message> blocked = taken.stream().filter(m -> isBlocked(m, blockers)).toList();
-    update(
-        blocked.stream()
-            .map(m -> m.givenBack(wait(blockers.get(m.orderKey()), until, later, muchLater)))
-            .toList());
-    taken.removeAll(blocked);
-    taken.sort(Comparator.comparingLong(Message::sequence));
-    return new Claim(taken, due.size() + unreadable.size(), unreadable);
+    List<Message> free = new ArrayList<>();
+    List<Message> blocked = new ArrayList<>();
+    for (Message each : taken) {
+      Blocker ahead = ahead(each, blockers);
+      if (ahead == null) {
+        free.add(each);
+      } else {
+        blocked.add(each.givenBack(wait(ahead, until, later, muchLater)));
+      }
+    }
+    update(blocked);
+    free.sort(Comparator.comparingLong(Message::sequence));
+    return new Claim(free, due.size() + unreadable.size(), unreadable);
   }
 
   private Unreadable bury(UnreadableRowException row) {
@@ -290,17 +291,15 @@ public final class JdbcMessageLog implements MessageLog {
     return first;
   }
 
-  private static boolean isBlocked(Message message, Map<String, Blocker> blockers) {
+  private static @Nullable Blocker ahead(Message message, Map<String, Blocker> blockers) {
     String key = message.orderKey();
-    Blocker first = key == null ? null : blockers.get(key);
-    return first != null
-        && message.state() == MessageState.PENDING
-        && first.sequence() < message.sequence();
+    Blocker first =
+        key == null || message.state() != MessageState.PENDING ? null : blockers.get(key);
+    return first != null && first.sequence() < message.sequence() ? first : null;
   }
 
   /** One that is due before a lease would end may be under one. */
-  private static Instant wait(
-      Blocker blocker, Instant until, Instant later, Instant muchLater) {
+  private static Instant wait(Blocker blocker, Instant until, Instant later, Instant muchLater) {
     Instant due = blocker.due();
     if (due == null) {
       return muchLater;
@@ -425,10 +424,7 @@ public final class JdbcMessageLog implements MessageLog {
         Times.instant(row, "stored_at"));
   }
 
-  private static @Nullable Instant instantOrNull(ResultSet row, String column)
-      throws SQLException {
-    return row.getObject(column, LocalDateTime.class) == null
-        ? null
-        : Times.instant(row, column);
+  private static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, LocalDateTime.class) == null ? null : Times.instant(row, column);
   }
 }

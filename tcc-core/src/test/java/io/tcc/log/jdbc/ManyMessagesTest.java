@@ -117,8 +117,7 @@ class ManyMessagesTest {
       assertThat(
               count(
                   log,
-                  "tcc_message where order_key = 'inventory/hot' and next_attempt > "
-                      + time(NOW)))
+                  "tcc_message where order_key = 'inventory/hot' and next_attempt > " + time(NOW)))
           .isEqualTo(page * PAGE + 1);
     }
     log.sql.update(

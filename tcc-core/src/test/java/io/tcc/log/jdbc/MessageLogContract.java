@@ -268,6 +268,15 @@ abstract class MessageLogContract {
   }
 
   @Test
+  void theOrderOfAKeyIsThatOfStoringAndNotOfBeingDue() {
+    Message first = inserted("k");
+    update(claim(START, 1).get(0).failed(START.plusSeconds(1), "away"));
+    Message second = inserted("k");
+
+    assertThat(ids(claim(START.plusSeconds(1), 10))).isEqualTo(ids(first, second));
+  }
+
+  @Test
   void aMessageWaitsUntilTheOneBeforeItIsDueAgain() {
     Message first = inserted("k");
     Message second = inserted("k");

@@ -258,10 +258,12 @@ class RelayTest {
     assertThat(here.message(id).state()).isEqualTo(MessageState.PENDING);
     assertThat(here.message(id).lastError()).contains("broken");
 
-    here.carrier.before = to -> CompletableFuture.completedFuture(List.of());
+    String other = here.stored("silent", null, "two");
+    here.carrier.before = to -> CompletableFuture.completedFuture(List.of(Handover.ACCEPTED));
     here.clock.advance(Duration.ofSeconds(10));
     pass();
     assertThat(here.message(id).attempts()).isEqualTo(2);
+    assertThat(here.message(other).attempts()).isEqualTo(1);
 
     here.carrier.before =
         to -> {

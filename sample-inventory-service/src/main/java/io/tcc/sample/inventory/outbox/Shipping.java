@@ -33,5 +33,13 @@ public class Shipping {
     if (shipped == 0) {
       throw new OutOfStockException(order.item(), order.quantity());
     }
+    jdbc.sql(
+            """
+            insert into shipment (order_id, item, quantity, remaining)
+            select :orderId, item, :quantity, available from stock where item = :item""")
+        .param("orderId", order.orderId())
+        .param("quantity", order.quantity())
+        .param("item", order.item())
+        .update();
   }
 }
