@@ -76,6 +76,20 @@ class TransactionalMessagesTest {
   }
 
   @EveryDatabase
+  void anOrderToDeliverThatIsNotAnsweredIsGivenOnceMore() {
+    sender.place("tea");
+    broker.away(true);
+    sender.runLater();
+    broker.away(false);
+
+    assertThat(sender.redelivery().runOnce().noted()).isZero();
+    assertThat(sender.events()).isEmpty();
+    clock.advance(Sender.GRACE);
+    assertThat(sender.redelivery().runOnce().delivered()).isEqualTo(1);
+    assertThat(broker.bodies()).containsExactly("{\"item\":\"tea\"}");
+  }
+
+  @EveryDatabase
   void acknowledgedDeliveriesAreNotedInBatches() {
     for (int i = 0; i < Sender.BATCH; i++) {
       sender.place("item " + i);
@@ -306,6 +320,7 @@ class TransactionalMessagesTest {
 
     assertThatThrownBy(() -> late.place("tea")).hasMessageContaining(lost.id().value());
     assertThat(sender.orders()).isEmpty();
+    assertThat(broker.calls()).isEmpty();
   }
 
   @EveryDatabase

@@ -15,6 +15,7 @@ import io.tcc.testing.Database;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.OnDatabase;
 import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.Notification;
 import io.tcc.transaction.NotificationAttempt;
 import io.tcc.transaction.NotificationAttempt.Result;
 import io.tcc.transaction.NotificationState;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -51,7 +53,11 @@ class NotificationTest {
 
     @EveryDatabase
     void whatCommitsIsToldAtOnceByAnotherThreadAndNeverBefore() {
-      service.payments().pay("p1", 100);
+      service.inTransaction(
+          () -> {
+            service.payments().pay("p1", 100);
+            service.letOthersWork();
+          });
 
       assertThat(service.party.calls()).isEmpty();
       assertThat(service.tasks()).isEqualTo(1);
@@ -96,6 +102,13 @@ class NotificationTest {
     void theSameBusinessKeyIsToldOnceAndTheCallerGoesOn() {
       service.payments().pay("p1", 100);
       service.payments().pay("p1", 200);
+      service.inTransaction(
+          () ->
+              assertThat(
+                      service
+                          .bean(Notifications.class)
+                          .tell(PARTNER, NotifyingService.Payments.told("p1")))
+                  .isFalse());
 
       service.letOthersWork();
       assertThat(service.payments().paid()).containsExactly("p1", "p1");
@@ -127,6 +140,23 @@ class NotificationTest {
       assertThat(service.durableCommits() - before).isEqualTo(1);
       service.letOthersWork();
       assertThat(service.durableCommits() - before).as("and one for each attempt").isEqualTo(5);
+    }
+
+    @EveryDatabase
+    void whoTakeAtOnceShareWhatIsDue() {
+      for (int i = 0; i < 40; i++) {
+        service.payments().pay("p" + i, 100);
+      }
+      Instant due = START.plus(LEASE);
+      List<CompletableFuture<List<Notification>>> takers = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        takers.add(
+            CompletableFuture.supplyAsync(
+                () -> service.claim(due, 10), task -> new Thread(task).start()));
+      }
+      assertThat(takers.stream().flatMap(each -> each.join().stream()).map(Notification::id))
+          .doesNotHaveDuplicates()
+          .isNotEmpty();
     }
 
     @EveryDatabase
@@ -418,6 +448,32 @@ class NotificationTest {
       assertThat(service.notification("p1").lastError()).startsWith("UNREACHABLE");
       assertThat(service.attempts("p1")).as("but it is recorded").hasSize(2);
       assertThat(service.events).isEmpty();
+    }
+
+    @Test
+    void aLateLastFailureDoesNotGiveUpWhatAnotherHasTakenOver() {
+      start(target(new Schedule("once", List.of(), 0), Acknowledgement.STATUS, 4));
+      service.party.next(
+          () -> {
+            service.clock.advance(LEASE);
+            service.sql.update("update tcc_notification set epoch = epoch + 1");
+            return status(500);
+          });
+      pay("p1");
+      assertThat(service.notification("p1").state()).isEqualTo(NotificationState.PENDING);
+      assertThat(service.events).isEmpty();
+    }
+
+    @Test
+    void aFirstCallThatWouldOutlastItsLeaseIsNotMade() {
+      service.payments().pay("p1", 100);
+      service.clock.advance(LEASE.minus(Duration.ofSeconds(15)));
+      service.letOthersWork();
+      assertThat(service.party.calls()).isEmpty();
+
+      service.clock.advance(Duration.ofSeconds(15));
+      service.pass();
+      assertThat(service.party.calls()).hasSize(1);
     }
 
     @Test

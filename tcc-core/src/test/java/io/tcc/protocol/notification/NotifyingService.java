@@ -12,6 +12,7 @@ import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactions;
+import io.tcc.log.LocalSettings;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
@@ -187,6 +188,11 @@ final class NotifyingService implements AutoCloseable {
         () -> log.find(PARTNER, new Notification.Subject("payment", number)).orElseThrow());
   }
 
+  List<Notification> claim(Instant due, int limit) {
+    return local.separate(
+        Duration.ofSeconds(5), () -> log.claimDue(PARTNER, random(), due, due.plus(LEASE), limit));
+  }
+
   List<NotificationAttempt> attempts(String number) {
     String id = notification(number).id();
     return local.separate(Duration.ofSeconds(5), () -> log.attempts(id, 100));
@@ -194,6 +200,16 @@ final class NotifyingService implements AutoCloseable {
 
   int rows() {
     return sql.queryForObject("select count(*) from tcc_notification", Integer.class);
+  }
+
+  /** Runs business work in a local transaction. */
+  void inTransaction(Runnable work) {
+    local.<Boolean, RuntimeException>around(
+        new LocalSettings(LocalSettings.DEFAULT_ISOLATION, Duration.ofSeconds(5)),
+        () -> {
+          work.run();
+          return true;
+        });
   }
 
   int durableCommits() {

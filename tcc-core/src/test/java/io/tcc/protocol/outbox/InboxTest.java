@@ -97,6 +97,29 @@ class InboxTest {
   }
 
   @EveryDatabase
+  void anInboxRowThatWasLostMeanwhileRollsTheRestBack() {
+    // What a deadlock does on MariaDB and H2, when its error is swallowed.
+    here.outbox
+        .inbox()
+        .register(
+            new Listener(
+                "losing",
+                "losing",
+                LocalSettings.DEFAULT_ISOLATION,
+                (parcel, sender) -> {
+                  here.sql.update("delete from tcc_inbox");
+                  here.sql.update("insert into business values (?)", parcel.id());
+                },
+                thrown -> false));
+
+    Handover handover = receive(parcel("losing", null, false));
+
+    assertThat(handover.kind()).isEqualTo(Handover.Kind.FAILED);
+    assertThat(handover.detail()).contains("lost its inbox row");
+    assertThat(here.business()).isEmpty();
+  }
+
+  @EveryDatabase
   void aRefusalIsRolledBackRememberedAndReported() {
     Parcel parcel = parcel("purchases", null, true);
     failure = new MessageRejectedException("sold out");

@@ -21,7 +21,13 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
+import org.apache.rocketmq.client.exception.MQBrokerException;
+import org.apache.rocketmq.client.exception.MQClientException;
+import org.apache.rocketmq.client.producer.SendResult;
+import org.apache.rocketmq.client.producer.SendStatus;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
+import org.apache.rocketmq.common.message.Message;
+import org.apache.rocketmq.remoting.exception.RemotingException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,10 +52,17 @@ class RocketMqTest {
   }
 
   private RocketMqBroker connect(String nameServer, BiFunction<CheckBack, String, Verdict> checks) {
+    return connect(nameServer, checks, TransactionMQProducer::new);
+  }
+
+  private RocketMqBroker connect(
+      String nameServer,
+      BiFunction<CheckBack, String, Verdict> checks,
+      ProducerFactory producers) {
     RocketMqBroker broker =
         new RocketMqBroker(
             new RocketMqSettings(nameServer, group, "i" + UUID.randomUUID(), Duration.ofSeconds(2)),
-            TransactionMQProducer::new);
+            producers);
     broker.start(
         Set.of(topic),
         (check, half) -> {
@@ -214,6 +227,33 @@ class RocketMqTest {
     Inbox inbox = inbox();
     inbox.awaits(1);
     assertThat(inbox.letters()).containsExactly(letter);
+  }
+
+  @Test
+  void aMessageThatTheBrokerHasNotSafelyIsAnError() {
+    ProducerFactory unsafe =
+        name ->
+            new TransactionMQProducer(name) {
+              @Override
+              public SendResult send(Message message)
+                  throws MQClientException,
+                      RemotingException,
+                      MQBrokerException,
+                      InterruptedException {
+                SendResult result = super.send(message);
+                result.setSendStatus(SendStatus.FLUSH_DISK_TIMEOUT);
+                return result;
+              }
+            };
+    RocketMqBroker broker =
+        connect(
+            RocketMqServer.ofThisJvm().topic(topic).nameServer(),
+            (check, half) -> Verdict.UNKNOWN,
+            unsafe);
+
+    assertThatThrownBy(() -> broker.prepare(letter("a")))
+        .isInstanceOf(BrokerException.class)
+        .hasMessageContaining("FLUSH_DISK_TIMEOUT");
   }
 
   @Test
