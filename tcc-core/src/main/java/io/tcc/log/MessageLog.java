@@ -1,5 +1,6 @@
 package io.tcc.log;
 
+import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Message;
 import io.tcc.transaction.MessageState;
 import java.time.Instant;
@@ -56,16 +57,24 @@ public interface MessageLog {
   /**
    * Takes over messages that are due, oldest first, each with a new epoch; nobody else gets them
    * before {@code until}. A message is left alone while an earlier one to the same destination with
-   * the same key is unsent, unless that one is taken as well: until the earlier one is due, or a
-   * little while if somebody may be sending it right now.
+   * the same key is unsent, unless that one is taken as well; see {@link #goOn}.
    *
    * @param now the time, on the database's clock
    * @param until when another instance may take them in turn
-   * @param later when those are looked at again that wait for one which may be on its way
-   * @param muchLater when those are looked at again that wait for a dead one
+   * @param wait how long those that were left alone are not looked at again by themselves: as long
+   *     as they have waited, between its first and its longest delay
    * @param limit most messages to look at
    */
-  Claim claimDue(Instant now, Instant until, Instant later, Instant muchLater, int limit);
+  Claim claimDue(Instant now, Instant until, Backoff wait, int limit);
+
+  /**
+   * Makes those due that wait behind messages which were sent: of each key the next ones.
+   *
+   * @param sent messages that are unsent no more
+   * @param limit most messages of a key
+   * @return how many are due
+   */
+  int goOn(Collection<Message> sent, Instant now, int limit);
 
   /**
    * Writes the driving fields (state, attempts, next attempt, last error) of those messages that

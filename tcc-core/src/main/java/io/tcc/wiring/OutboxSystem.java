@@ -91,7 +91,8 @@ public final class OutboxSystem {
             ports.limits(),
             new Events(ports.listeners()),
             ports.executor(),
-            ports.chance());
+            ports.chance(),
+            wake);
     operator =
         new OutboxOperator(
             ports.instance(), ports.messages(), ports.audit(), ports.local(), ports.limits(), wake);

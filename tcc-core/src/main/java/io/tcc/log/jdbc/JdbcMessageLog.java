@@ -9,12 +9,14 @@ import static io.tcc.log.jdbc.Times.columnOrNull;
 import static java.util.stream.Collectors.joining;
 
 import io.tcc.log.MessageLog;
+import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Message;
 import io.tcc.transaction.MessageState;
 import io.tcc.transaction.Site;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,19 +64,32 @@ public final class JdbcMessageLog implements MessageLog {
       update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?
       where id = ? and epoch = ? and state in ('PENDING', 'SENT')""";
 
-  // For one message of each key: the ids of its key's first unsent ones beside those taken. Each is
-  // found at the beginning of an index, however many there are of the key.
+  // For one message of each key: its key's first unsent ones beside those taken. Each is found at
+  // the beginning of an index, however many there are of the key.
   static final String FIRST_UNSENT =
       """
-      select
-        (select b.id from tcc_message b where b.order_key = m.order_key and b.state = 'PENDING'
-          and b.sequence not in (%1$s) order by b.order_key, b.state, b.sequence limit 1) as pending,
-        (select b.id from tcc_message b where b.order_key = m.order_key and b.state = 'DEAD'
+      select m.order_key,
+        (select b.sequence from tcc_message b
+          where b.order_key = m.order_key and b.state = 'PENDING' and b.sequence not in (%1$s)
+          order by b.order_key, b.state, b.sequence limit 1) as pending,
+        (select b.sequence from tcc_message b
+          where b.order_key = m.order_key and b.state = 'DEAD'
           order by b.order_key, b.state, b.sequence limit 1) as dead
       from tcc_message m where m.id in (%2$s)""";
 
-  private static final String BLOCKERS =
-      "select order_key, sequence, next_attempt from tcc_message where id in (%s)";
+  // For one message of each key: the key, if any of it is pending.
+  static final String WAITING =
+      """
+      select
+        (select b.order_key from tcc_message b
+          where b.order_key = m.order_key and b.state = 'PENDING'
+          order by b.order_key, b.state, b.sequence limit 1) as order_key
+      from tcc_message m where m.id in (%s)""";
+
+  static final String OF_KEY =
+      """
+      select id from tcc_message where order_key = ? and state = 'PENDING'
+      order by order_key, state, sequence limit ?""";
 
   private static final String UPDATE =
       """
@@ -97,7 +113,7 @@ public final class JdbcMessageLog implements MessageLog {
   private static final String HURRY =
       """
       update tcc_message set next_attempt = ?, updated_at = ?
-      where id = ? and state = 'PENDING' and next_attempt > ?""";
+      where id = ? and state = 'PENDING' and attempts = 0""";
 
   private static final String SETTLE =
       """
@@ -205,7 +221,7 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   @Override
-  public Claim claimDue(Instant now, Instant until, Instant later, Instant muchLater, int limit) {
+  public Claim claimDue(Instant now, Instant until, Backoff wait, int limit) {
     List<Unreadable> unreadable = new ArrayList<>();
     List<Message> due =
         rows.readable(selectDue, row -> unreadable.add(bury(row)), column(now), limit);
@@ -220,15 +236,14 @@ public final class JdbcMessageLog implements MessageLog {
         taken.add(due.get(i).takenOver(until));
       }
     }
-    Map<String, Blocker> blockers = blockers(taken);
+    Map<String, Long> unsentFrom = unsentFrom(taken);
     List<Message> free = new ArrayList<>();
     List<Message> blocked = new ArrayList<>();
     for (Message each : taken) {
-      Blocker ahead = ahead(each, blockers);
-      if (ahead == null) {
-        free.add(each);
+      if (isBlocked(each, unsentFrom)) {
+        blocked.add(each.givenBack(now.plus(patience(each, now, wait))));
       } else {
-        blocked.add(each.givenBack(wait(ahead, until, later, muchLater)));
+        free.add(each);
       }
     }
     update(blocked);
@@ -244,17 +259,10 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   /**
-   * A message that those behind it wait for; it may be dead because its row cannot be read.
-   *
-   * @param due null: not by itself
-   */
-  private record Blocker(long sequence, @Nullable Instant due) {}
-
-  /**
    * By order key, the first unsent message that was not taken, if there is one. Asked after the
    * taking: what another instance holds at this moment is still unsent.
    */
-  private Map<String, Blocker> blockers(List<Message> taken) {
+  private Map<String, Long> unsentFrom(List<Message> taken) {
     List<Message> ordered =
         taken.stream()
             .filter(m -> m.orderKey() != null && m.state() == MessageState.PENDING)
@@ -262,49 +270,82 @@ public final class JdbcMessageLog implements MessageLog {
     if (ordered.isEmpty()) {
       return Map.of();
     }
-    Map<String, String> oneOfEach = new HashMap<>();
-    ordered.forEach(m -> oneOfEach.putIfAbsent(m.orderKey(), m.id()));
+    Collection<String> oneOfEach = oneOfEachKey(ordered);
     List<Object> arguments = new ArrayList<>();
     ordered.forEach(m -> arguments.add(m.sequence()));
-    arguments.addAll(oneOfEach.values());
-    List<String> ids = new ArrayList<>();
+    arguments.addAll(oneOfEach);
+    Map<String, Long> first = new HashMap<>();
     RowCallbackHandler note =
         row -> {
-          ids.add(row.getString("pending"));
-          ids.add(row.getString("dead"));
+          String key = row.getString("order_key");
+          for (String column : List.of("pending", "dead")) {
+            long sequence = row.getLong(column);
+            if (!row.wasNull()) {
+              first.merge(key, sequence, Math::min);
+            }
+          }
         };
     String sql = FIRST_UNSENT.formatted(marks(ordered.size()), marks(oneOfEach.size()));
     jdbc.query(tables.in(sql), note, arguments.toArray());
-    ids.removeIf(Objects::isNull);
-    return ids.isEmpty() ? Map.of() : firstOfEach(ids);
-  }
-
-  private Map<String, Blocker> firstOfEach(List<String> ids) {
-    Map<String, Blocker> first = new HashMap<>();
-    RowCallbackHandler note =
-        row ->
-            first.merge(
-                row.getString("order_key"),
-                new Blocker(row.getLong("sequence"), instantOrNull(row, "next_attempt")),
-                (one, other) -> one.sequence() < other.sequence() ? one : other);
-    jdbc.query(tables.in(BLOCKERS.formatted(marks(ids.size()))), note, ids.toArray());
     return first;
   }
 
-  private static @Nullable Blocker ahead(Message message, Map<String, Blocker> blockers) {
-    String key = message.orderKey();
-    Blocker first =
-        key == null || message.state() != MessageState.PENDING ? null : blockers.get(key);
-    return first != null && first.sequence() < message.sequence() ? first : null;
+  /** The ids of messages that have a key, one of each. */
+  private static Collection<String> oneOfEachKey(Collection<Message> messages) {
+    Map<String, String> ids = new LinkedHashMap<>();
+    for (Message each : messages) {
+      String key = each.orderKey();
+      if (key != null) {
+        ids.putIfAbsent(key, each.id());
+      }
+    }
+    return ids.values();
   }
 
-  /** One that is due before a lease would end may be under one. */
-  private static Instant wait(Blocker blocker, Instant until, Instant later, Instant muchLater) {
-    Instant due = blocker.due();
-    if (due == null) {
-      return muchLater;
+  private static boolean isBlocked(Message message, Map<String, Long> unsentFrom) {
+    String key = message.orderKey();
+    Long first = key == null ? null : unsentFrom.get(key);
+    return first != null && message.state() == MessageState.PENDING && first < message.sequence();
+  }
+
+  /** What has waited long is looked at seldom: it is told to go on when it may. */
+  private static Duration patience(Message message, Instant now, Backoff wait) {
+    Duration waited = Duration.between(message.stored(), now);
+    if (waited.compareTo(wait.first()) < 0) {
+      return wait.first();
     }
-    return due.isAfter(until) ? due : later;
+    return waited.compareTo(wait.longest()) > 0 ? wait.longest() : waited;
+  }
+
+  @Override
+  public int goOn(Collection<Message> sent, Instant now, int limit) {
+    Collection<String> oneOfEach = oneOfEachKey(sent);
+    if (oneOfEach.isEmpty()) {
+      return 0;
+    }
+    List<String> keys =
+        jdbc.queryForList(
+            tables.in(WAITING.formatted(marks(oneOfEach.size()))),
+            String.class,
+            oneOfEach.toArray());
+    int due = 0;
+    for (String key : keys) {
+      if (key != null) {
+        due += hurry(jdbc.queryForList(tables.in(OF_KEY), String.class, key, limit), now);
+      }
+    }
+    return due;
+  }
+
+  /**
+   * Those that are due already too: somebody may be about to give them back, as it has not seen yet
+   * that what they waited for is sent. Those that have failed themselves have their own time.
+   */
+  private int hurry(List<String> ids, Instant now) {
+    return counted(
+        jdbc.batchUpdate(
+            tables.in(HURRY),
+            ids.stream().map(id -> new Object[] {column(now), now(), id}).toList()));
   }
 
   private static String marks(int count) {
@@ -360,10 +401,7 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   private void hurryThoseBehind(String id, Instant now) {
-    List<String> next = jdbc.queryForList(tables.in(NEXT), String.class, id, id, MOST_HURRIED);
-    jdbc.batchUpdate(
-        tables.in(HURRY),
-        next.stream().map(each -> new Object[] {column(now), now(), each, column(now)}).toList());
+    hurry(jdbc.queryForList(tables.in(NEXT), String.class, id, id, MOST_HURRIED), now);
   }
 
   @Override

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *       altogether, or when the lease comes to its end.
  *   <li>When a destination's lanes have ended, note all of it in one local transaction: sent; or
  *       due again after a growing, capped, jittered delay; or dead. An instance that lost its lease
- *       changes nothing.
+ *       changes nothing. What waits behind those that were sent is due now.
  *   <li>From time to time, delete what finished longer ago than the retention, a batch per pass.
  * </ol>
  *
@@ -58,12 +58,14 @@ public final class Relay {
   private final Events events;
   private final Executor executor;
   private final DoubleSupplier chance;
+  private final Runnable wake;
   private final AtomicInteger inFlight = new AtomicInteger();
   private volatile Instant nextPurge = Instant.EPOCH;
 
   /**
    * @param executor for what follows a carrier's answer
    * @param chance random numbers from 0 to 1, to spread attempts
+   * @param wake tells that there is something to send
    */
   public Relay(
       Instance instance,
@@ -75,7 +77,8 @@ public final class Relay {
       OutboxLimits limits,
       Events events,
       Executor executor,
-      DoubleSupplier chance) {
+      DoubleSupplier chance,
+      Runnable wake) {
     this.instance = instance;
     this.messages = messages;
     this.inbox = inbox;
@@ -86,6 +89,7 @@ public final class Relay {
     this.events = events;
     this.executor = executor;
     this.chance = chance;
+    this.wake = wake;
   }
 
   /**
@@ -118,13 +122,7 @@ public final class Relay {
     MessageLog.Claim claim =
         local.separate(
             limits.call(),
-            () ->
-                messages.claimDue(
-                    now,
-                    until,
-                    now.plus(limits.backoff().first()),
-                    now.plus(limits.backoff().longest()),
-                    room));
+            () -> messages.claimDue(now, until, limits.backoff(), room));
     claim.unreadable().forEach(row -> publishDead(row.id(), "", "", row.reason()));
     Instant lastStart = until.minus(limits.call().multipliedBy(2));
     Map<Route, List<Message>> routes = new LinkedHashMap<>();
@@ -285,7 +283,17 @@ public final class Relay {
   private void note(List<Attempt> attempts) {
     Instant now = instance.clock().instant();
     List<Message> after = attempts.stream().map(attempt -> after(attempt, now)).toList();
-    local.separate(limits.call(), () -> messages.update(after));
+    List<Message> sent = after.stream().filter(m -> m.state() == MessageState.SENT).toList();
+    int due =
+        local.separate(
+            limits.call(),
+            () -> {
+              messages.update(after);
+              return messages.goOn(sent, now, limits.batch());
+            });
+    if (due > 0) {
+      wake.run();
+    }
     after.stream()
         .filter(m -> m.state() == MessageState.DEAD)
         .forEach(

@@ -8,6 +8,7 @@ import io.tcc.log.MessageLog.Claim;
 import io.tcc.testing.Database;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Message;
 import io.tcc.transaction.MessageState;
 import java.time.Duration;
@@ -30,8 +31,8 @@ class ManyMessagesTest {
   private static final int PAGES = 3;
   private static final Instant NOW = START.plus(Duration.ofDays(1));
   private static final Duration LEASE = Duration.ofSeconds(30);
-  private static final Duration LATER = Duration.ofSeconds(1);
-  private static final Duration MUCH_LATER = Duration.ofMinutes(5);
+  private static final Backoff WAIT =
+      new Backoff(Duration.ofSeconds(1), 2, Duration.ofMinutes(5), 10);
   private static final int MEASURED = 31;
 
   /**
@@ -79,6 +80,8 @@ class ManyMessagesTest {
     plan.isThrough("tcc_message_due", JdbcMessageLog.DUE, NOW, PAGE);
     plan.isThrough(
         "tcc_message_order", JdbcMessageLog.FIRST_UNSENT.formatted("1, 2, 3", id + ", " + id));
+    plan.isThrough("tcc_message_order", JdbcMessageLog.WAITING.formatted(id + ", " + id));
+    plan.isThrough("tcc_message_order", JdbcMessageLog.OF_KEY, "'inventory/hot'", PAGE);
     plan.isThrough("tcc_message_order", JdbcMessageLog.NEXT, id, id, PAGE);
     for (String state : List.of("'CONSUMED'", "'SENT'", "'REJECTED'", "'DISCARDED'")) {
       plan.isThrough("tcc_message_age", JdbcMessageLog.OLD, state, NOW, PAGE);
@@ -92,10 +95,7 @@ class ManyMessagesTest {
   }
 
   private static Claim claim(LogOnDatabase log) {
-    return log.separate(
-        () ->
-            log.messages.claimDue(
-                NOW, NOW.plus(LEASE), NOW.plus(LATER), NOW.plus(MUCH_LATER), PAGE));
+    return log.separate(() -> log.messages.claimDue(NOW, NOW.plus(LEASE), WAIT, PAGE));
   }
 
   private static void takenInPages(LogOnDatabase log) {

@@ -11,6 +11,7 @@ import io.tcc.log.MessageLog.Claim;
 import io.tcc.log.MessageLog.Size;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Message;
 import io.tcc.transaction.MessageState;
 import io.tcc.transaction.Site;
@@ -29,7 +30,7 @@ abstract class MessageLogContract {
 
   private static final Duration LEASE = Duration.ofSeconds(60);
   private static final Duration LATER = Duration.ofSeconds(1);
-  private static final Duration MUCH_LATER = Duration.ofMinutes(5);
+  private static final Backoff WAIT = new Backoff(LATER, 2, Duration.ofMinutes(5), 10);
   private static final Site SENDER = LogOnDatabase.HERE;
 
   private LogOnDatabase log;
@@ -65,8 +66,7 @@ abstract class MessageLogContract {
   private Claim claimed(Instant now, int limit) {
     return log.separate(
         () ->
-            log.messages.claimDue(
-                now, now.plus(LEASE), now.plus(LATER), now.plus(MUCH_LATER), limit));
+            log.messages.claimDue(now, now.plus(LEASE), WAIT, limit));
   }
 
   private int update(Message... messages) {
@@ -249,8 +249,7 @@ abstract class MessageLogContract {
         new OpenTransaction(
             log,
             () ->
-                log.messages.claimDue(
-                    START, START.plus(LEASE), START.plus(LATER), START.plus(MUCH_LATER), 1))) {
+                log.messages.claimDue(START, START.plus(LEASE), WAIT, 1))) {
       assertThat(ids(claim(START, 10))).doesNotContain(first.id(), second.id());
       other.commit();
     }
@@ -277,16 +276,45 @@ abstract class MessageLogContract {
   }
 
   @Test
-  void aMessageWaitsUntilTheOneBeforeItIsDueAgain() {
+  void whatWaitsIsLookedAtLessAndLessAndGoesOnOnceItMay() {
     Message first = inserted("k");
-    Message second = inserted("k");
-    Instant due = START.plus(LEASE).plusSeconds(1);
-    update(claim(START, 1).get(0).failed(due, "away"));
-
+    Message taken = claim(START, 1).get(0);
+    List<Message> behind = List.of(inserted("k"), inserted("k"), inserted("k"));
     assertThat(claim(START, 10)).isEmpty();
+    assertThat(found(behind.get(0)).nextAttempt()).isEqualTo(START.plus(LATER));
+    assertThat(claim(START.plusSeconds(20), 10)).isEmpty();
+    assertThat(found(behind.get(0)).nextAttempt()).isEqualTo(START.plusSeconds(40));
 
-    assertThat(found(second).nextAttempt()).isEqualTo(due);
-    assertThat(ids(claim(due, 10))).isEqualTo(ids(first, second));
+    Instant now = START.plusSeconds(21);
+    update(taken.accepted(null));
+    assertThat(log.<Integer>separate(() -> log.messages.goOn(List.of(first), now, 2))).isEqualTo(2);
+
+    assertThat(ids(claim(now, 10))).isEqualTo(ids(behind.subList(0, 2)));
+  }
+
+  @Test
+  void whatIsAboutToBeGivenBackGoesOnAllTheSame(TestDatabase kind) throws Exception {
+    assumeTrue(kind != TestDatabase.H2, "there a writer waits for nobody who has read");
+    Message first = inserted("k");
+    Message taken = claim(START, 1).get(0);
+    Message second = inserted("k");
+    CompletableFuture<Integer> goingOn;
+    try (OpenTransaction other =
+        new OpenTransaction(
+            log, () -> log.messages.claimDue(START, START.plus(LEASE), WAIT, 10))) {
+      goingOn =
+          CompletableFuture.supplyAsync(
+              () ->
+                  log.separate(
+                      () -> {
+                        log.messages.update(List.of(taken.accepted(null)));
+                        return log.messages.goOn(List.of(first), START, 10);
+                      }),
+              task -> new Thread(task).start());
+      other.commit();
+    }
+    assertThat(goingOn.join()).isEqualTo(1);
+    assertThat(ids(claim(START, 10))).isEqualTo(ids(second));
   }
 
   @Test
@@ -296,7 +324,6 @@ abstract class MessageLogContract {
     update(taken.dead("away for ever"));
     Message second = inserted("k");
     assertThat(claim(START, 10)).isEmpty();
-    assertThat(found(second).nextAttempt()).isEqualTo(START.plus(MUCH_LATER));
 
     assertThat(log.separate(() -> log.messages.requeue(first.id(), START))).isTrue();
     List<Message> again = claim(START, 10);
