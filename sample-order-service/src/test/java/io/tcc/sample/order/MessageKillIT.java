@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,10 @@ class MessageKillIT {
 
   private static final int KILLS = Integer.getInteger("tcc.message.kills", 3);
   private static final int BUYERS = 4;
+
+  /** Tries of each buyer from one kill to the next. */
+  private static final int TRIES = 40;
+
   private static final int BALANCE = 1_000_000;
   private static final int PRICE = 10;
   private static final int STOCK = 100_000_000;
@@ -40,6 +45,8 @@ class MessageKillIT {
 
   private BothServices services;
   private final Set<String> accepted = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger tried = new AtomicInteger();
+  private final AtomicInteger allowed = new AtomicInteger(TRIES);
   private final AtomicBoolean over = new AtomicBoolean();
 
   @Test
@@ -57,11 +64,12 @@ class MessageKillIT {
       }
       Random random = new Random(42);
       for (int i = 0; i < KILLS; i++) {
-        awaitOrders(100);
-        Thread.sleep(random.nextInt(300));
+        awaitTries(BUYERS * TRIES * i + BUYERS * TRIES / 2);
+        Thread.sleep(random.nextInt(100));
+        allowed.addAndGet(TRIES);
         services.killAndStart(i % 2 == 0 ? services.inventory() : services.order());
       }
-      awaitOrders(100);
+      awaitTries(BUYERS * TRIES * (KILLS + 1));
       over.set(true);
       for (Thread buyer : buyers) {
         buyer.join();
@@ -79,7 +87,10 @@ class MessageKillIT {
    */
   private void orderUntilOver(int buyer) {
     Random random = new Random(buyer);
-    while (!over.get()) {
+    for (int tries = 0; !over.get(); tries++) {
+      while (tries >= allowed.get() && !over.get()) {
+        pause(10);
+      }
       int chance = random.nextInt(20);
       // One in twenty is refused by the inventory; one is more than anybody has, and rolled back.
       String item = chance == 0 ? "unknown" : "item" + buyer;
@@ -91,21 +102,22 @@ class MessageKillIT {
                   "/orders",
                   "{\"customer\":\"c%d\",\"item\":\"%s\",\"quantity\":%d}"
                       .formatted(buyer, item, quantity));
+      tried.incrementAndGet();
       Matcher id = ID.matcher(answer);
       if (id.find()) {
         accepted.add(id.group(1));
       } else if (answer.isEmpty()) {
+        // Nobody is there.
         pause(50);
       }
     }
   }
 
-  private void awaitOrders(int more) {
-    int enough = accepted.size() + more;
-    for (int i = 0; i < 1800 && accepted.size() < enough; i++) {
+  private void awaitTries(int enough) {
+    for (int i = 0; i < 3600 && tried.get() < enough; i++) {
       pause(50);
     }
-    assertThat(accepted.size()).as("orders accepted").isGreaterThanOrEqualTo(enough);
+    assertThat(tried.get()).as("orders tried").isGreaterThanOrEqualTo(enough);
   }
 
   /** Waits until every message has its result, or has had more time than it can need. */

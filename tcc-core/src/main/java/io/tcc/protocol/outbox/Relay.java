@@ -120,9 +120,7 @@ public final class Relay {
     }
     Instant until = now.plus(limits.lease());
     MessageLog.Claim claim =
-        local.separate(
-            limits.call(),
-            () -> messages.claimDue(now, until, limits.backoff(), room));
+        local.separate(limits.call(), () -> messages.claimDue(now, until, limits.backoff(), room));
     claim.unreadable().forEach(row -> publishDead(row.id(), "", "", row.reason()));
     Instant lastStart = until.minus(limits.call().multipliedBy(2));
     Map<Route, List<Message>> routes = new LinkedHashMap<>();

@@ -64,9 +64,7 @@ abstract class MessageLogContract {
   }
 
   private Claim claimed(Instant now, int limit) {
-    return log.separate(
-        () ->
-            log.messages.claimDue(now, now.plus(LEASE), WAIT, limit));
+    return log.separate(() -> log.messages.claimDue(now, now.plus(LEASE), WAIT, limit));
   }
 
   private int update(Message... messages) {
@@ -246,10 +244,7 @@ abstract class MessageLogContract {
     Message first = inserted("k");
     Message second = inserted("k");
     try (OpenTransaction other =
-        new OpenTransaction(
-            log,
-            () ->
-                log.messages.claimDue(START, START.plus(LEASE), WAIT, 1))) {
+        new OpenTransaction(log, () -> log.messages.claimDue(START, START.plus(LEASE), WAIT, 1))) {
       assertThat(ids(claim(START, 10))).doesNotContain(first.id(), second.id());
       other.commit();
     }
@@ -300,8 +295,7 @@ abstract class MessageLogContract {
     Message second = inserted("k");
     CompletableFuture<Integer> goingOn;
     try (OpenTransaction other =
-        new OpenTransaction(
-            log, () -> log.messages.claimDue(START, START.plus(LEASE), WAIT, 10))) {
+        new OpenTransaction(log, () -> log.messages.claimDue(START, START.plus(LEASE), WAIT, 10))) {
       goingOn =
           CompletableFuture.supplyAsync(
               () ->

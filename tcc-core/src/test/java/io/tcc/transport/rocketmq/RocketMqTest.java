@@ -56,9 +56,7 @@ class RocketMqTest {
   }
 
   private RocketMqBroker connect(
-      String nameServer,
-      BiFunction<CheckBack, String, Verdict> checks,
-      ProducerFactory producers) {
+      String nameServer, BiFunction<CheckBack, String, Verdict> checks, ProducerFactory producers) {
     RocketMqBroker broker =
         new RocketMqBroker(
             new RocketMqSettings(nameServer, group, "i" + UUID.randomUUID(), Duration.ofSeconds(2)),
