@@ -232,7 +232,9 @@ public final class JdbcBranchLog implements BranchLog {
 
   private @Nullable Object[] values(Branch branch, String token) {
     return values(
-        branch.id(),
+        branch.id().xid(),
+        branch.id().path(),
+        branch.id().ordinal(),
         branch.site(),
         branch.protocol(),
         branch.participant(),
@@ -245,7 +247,9 @@ public final class JdbcBranchLog implements BranchLog {
 
   private @Nullable Object[] values(Xid xid, Fence fence, @Nullable GlobalTransaction transaction) {
     return values(
-        new BranchId(xid, fence.path(), FENCE),
+        xid,
+        fence.path(),
+        FENCE,
         fence.site(),
         null,
         null,
@@ -258,7 +262,9 @@ public final class JdbcBranchLog implements BranchLog {
 
   /** Nulls are typed, or else some drivers ask the server for their type. */
   private @Nullable Object[] values(
-      BranchId id,
+      Xid xid,
+      CallPath path,
+      int ordinal,
       @Nullable Site site,
       @Nullable String protocol,
       @Nullable String participant,
@@ -270,9 +276,9 @@ public final class JdbcBranchLog implements BranchLog {
     LocalDateTime now = now();
     SqlParameterValue due = new SqlParameterValue(Types.TIMESTAMP, columnOrNull(deadline));
     return new @Nullable Object[] {
-      id.xid().value(),
-      id.path().value(),
-      id.ordinal(),
+      xid.value(),
+      path.value(),
+      ordinal,
       site == null ? "" : site.toString(),
       new SqlParameterValue(Types.VARCHAR, protocol),
       new SqlParameterValue(Types.VARCHAR, participant),
@@ -454,7 +460,9 @@ public final class JdbcBranchLog implements BranchLog {
     jdbc.update(
         tables.in(INSERT),
         values(
-            new BranchId(xid, CallPath.ROOT, WITNESS),
+            xid,
+            CallPath.ROOT,
+            WITNESS,
             null,
             null,
             null,
