@@ -212,11 +212,7 @@ public final class Coordinator {
               .map(
                   e ->
                       new CompletionOrder(
-                          alone.xid(),
-                          transaction.begun(),
-                          alone.outcome(),
-                          e.site(),
-                          e.paths()))
+                          alone.xid(), transaction.begun(), alone.outcome(), e.site(), e.paths()))
               .orElse(null);
       Decision together =
           own != null && completesTogether(own)

@@ -187,10 +187,6 @@ public final class Driver {
 
   private static CompletionOrder order(Decision decision, Enlistment to) {
     return new CompletionOrder(
-        decision.xid(),
-        decision.transaction().begun(),
-        decision.outcome(),
-        to.site(),
-        to.paths());
+        decision.xid(), decision.transaction().begun(), decision.outcome(), to.site(), to.paths());
   }
 }

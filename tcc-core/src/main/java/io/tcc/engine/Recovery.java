@@ -176,8 +176,7 @@ public final class Recovery {
     }
   }
 
-  private void complete(
-      Inquiry inquiry, List<Branch> asking, Outcome outcome, InquiryAnswer told) {
+  private void complete(Inquiry inquiry, List<Branch> asking, Outcome outcome, InquiryAnswer told) {
     GlobalTransaction transaction = inquiry.transaction();
     CompletionAnswer answer =
         branches.complete(

@@ -171,8 +171,7 @@ class ForgottenTest {
       other.setAutoCommit(false);
       insertFence(other, scene.xid());
       CompletableFuture<Served> served =
-          meanwhile(
-              () -> scene.serve(scene.inventory(), context, () -> reserve(scene, "a")));
+          meanwhile(() -> scene.serve(scene.inventory(), context, () -> reserve(scene, "a")));
       scene.awaitSomebodyWaitingForALock(INVENTORY);
       scene.advance(PAST_THE_DEADLINE.plusSeconds(5));
       other.rollback();
@@ -306,8 +305,7 @@ class ForgottenTest {
   private static void retireLog(Scene scene, String service) {
     String current = scene.cluster().node(service).instance().site().log();
     boolean replaced =
-        new JdbcIdentityLog(
-                scene.sql(service).getDataSource(), Tables.withDefaultPrefix())
+        new JdbcIdentityLog(scene.sql(service).getDataSource(), Tables.withDefaultPrefix())
             .replace(current, xid().value(), scene.cluster().clock().instant());
     assertThat(replaced).isTrue();
   }

@@ -47,6 +47,7 @@ public final class Cluster implements AutoCloseable {
       "(state in ('HELD', 'PENDING') or state = 'SENT' and next_attempt is not null)";
 
   private final Network network = new Network();
+
   /** Ahead of the databases' own clocks, so that only the test's clock tells when time is over. */
   private static final Instant START = Instant.parse("2099-01-01T00:00:00Z");
 

@@ -84,8 +84,7 @@ public final class Node implements AutoCloseable {
     schema.create();
     Site site = new Site(service, schema.logId(Node::random, clock));
     this.instance =
-        new Instance(
-            site, schema.retiredLogs(), service + "-" + random(), clock, Node::random);
+        new Instance(site, schema.retiredLogs(), service + "-" + random(), clock, Node::random);
     JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
     this.decisions = new JdbcDecisionLog(dataSource, tables, clock, limits.retention());

@@ -77,8 +77,7 @@ class OperatorTest {
     Schema schema = new Schema(database.dataSource(), tables);
     schema.create();
     schema.logId(HERE::log, clock);
-    decisions =
-        new JdbcDecisionLog(database.dataSource(), tables, clock, Duration.ofDays(36_500));
+    decisions = new JdbcDecisionLog(database.dataSource(), tables, clock, Duration.ofDays(36_500));
     branches = new JdbcBranchLog(database.dataSource(), tables, clock);
     audit = new JdbcAuditLog(database.dataSource(), tables);
     local =

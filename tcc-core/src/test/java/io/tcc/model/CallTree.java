@@ -497,9 +497,7 @@ record CallTree(Scenario scenario, Set<Guard> guards) implements Model<CallTreeS
               || lacks(Guard.TOMBSTONE_OUTLIVES_THE_DEADLINE))) {
         step.accept("the tombstone at " + name + " is purged", from.place(number, place.purged()));
       }
-      if (!place.rows().isEmpty()
-          && !place.holds(RowState.TRIED)
-          && !retained) {
+      if (!place.rows().isEmpty() && !place.holds(RowState.TRIED) && !retained) {
         step.accept("the branches at " + name + " are purged", from.place(number, place.purged()));
       }
     }

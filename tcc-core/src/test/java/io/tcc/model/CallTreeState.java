@@ -207,7 +207,13 @@ record CallTreeState(
    * @param parked whether they wait for an operator
    * @param seenEmpty whether a Cancel is under way that has seen no branch here
    */
-  record Place(int owner, boolean cancelled, List<Row> rows, boolean parked, boolean seenEmpty, boolean purgedConfirmed) {
+  record Place(
+      int owner,
+      boolean cancelled,
+      List<Row> rows,
+      boolean parked,
+      boolean seenEmpty,
+      boolean purgedConfirmed) {
 
     static final int NOBODY = -1;
     private static final int ANYBODY = -1;

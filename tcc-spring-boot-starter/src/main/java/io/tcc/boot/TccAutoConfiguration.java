@@ -349,8 +349,7 @@ public class TccAutoConfiguration {
       IdentityLog identities,
       LocalTransactions local,
       Limits limits) {
-    return new Operator(
-        instance, decisions, branches, backlog, audit, identities, local, limits);
+    return new Operator(instance, decisions, branches, backlog, audit, identities, local, limits);
   }
 
   @Bean

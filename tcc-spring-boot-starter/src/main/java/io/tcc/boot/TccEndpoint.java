@@ -120,7 +120,8 @@ public class TccEndpoint {
     return new Overview(
         operator.instance().site().toString(),
         operator.size(),
-        items(operator.parked(most)), items(operator.open(most)));
+        items(operator.parked(most)),
+        items(operator.open(most)));
   }
 
   /** Tells all that is known of one transaction; nothing (404) if nothing is. */

@@ -68,8 +68,7 @@ public final class Schema {
       throw new MissingTablesException(tables.in("tcc_log"), location(), e);
     }
     if (found.isEmpty()) {
-      jdbc.update(
-          tables.in(JdbcIdentityLog.INSERT), newId.get(), VERSION, column(clock.instant()));
+      jdbc.update(tables.in(JdbcIdentityLog.INSERT), newId.get(), VERSION, column(clock.instant()));
       // Two instances may start at once; both take the older row.
       found = rows.get();
     }

@@ -109,7 +109,8 @@ final class Coordination {
     Inquiry toInquiry(Site initiator) {
       Site site = Site.parse(asker);
       if (!site.knowsItsLog()) {
-        throw new IllegalArgumentException("the asker holds branches in a log, which it does not name");
+        throw new IllegalArgumentException(
+            "the asker holds branches in a log, which it does not name");
       }
       return new Inquiry(
           new GlobalTransaction(

@@ -92,7 +92,8 @@ public final class CoordinationServlet extends HttpServlet {
 
   private void answer(HttpServletRequest request, HttpServletResponse response)
       throws IOException, MessageRefusedException {
-    @Nullable CoordinationEndpoint<?> endpoint = endpoints.get(String.valueOf(request.getPathInfo()));
+    @Nullable CoordinationEndpoint<?> endpoint =
+        endpoints.get(String.valueOf(request.getPathInfo()));
     if (endpoint == null) {
       reject(request, response, Replies.NOT_FOUND, "There is no such endpoint");
     } else if (!request.getMethod().equals("POST")) {

@@ -25,8 +25,7 @@ public final class DecisionEndpoint implements CoordinationEndpoint<Inquiry> {
 
   @Override
   public Inquiry read(CoordinationCall call) {
-    return call.body(Coordination.Question.class)
-        .toInquiry(call.toLog());
+    return call.body(Coordination.Question.class).toInquiry(call.toLog());
   }
 
   @Override

@@ -171,10 +171,7 @@ abstract class DecisionLogContract {
   private static Decision begun(Instant begun) {
     return decision(
         new GlobalTransaction(
-            new Xid(random()),
-            HERE,
-            begun.truncatedTo(ChronoUnit.MILLIS),
-            Duration.ofSeconds(30)),
+            new Xid(random()), HERE, begun.truncatedTo(ChronoUnit.MILLIS), Duration.ofSeconds(30)),
         Outcome.COMMIT,
         DecisionState.DRIVING,
         begun);
@@ -185,14 +182,16 @@ abstract class DecisionLogContract {
     Decision elsewhere =
         decision(
             new GlobalTransaction(
-                new Xid(random()), new Site("order", "f".repeat(32)), START, Duration.ofSeconds(30)),
+                new Xid(random()),
+                new Site("order", "f".repeat(32)),
+                START,
+                Duration.ofSeconds(30)),
             Outcome.COMMIT,
             DecisionState.DRIVING,
             START);
     assertThat(insert(elsewhere)).isFalse();
 
-    JdbcIdentityLog identities =
-        new JdbcIdentityLog(log.dataSource, Tables.withDefaultPrefix());
+    JdbcIdentityLog identities = new JdbcIdentityLog(log.dataSource, Tables.withDefaultPrefix());
     log.separately(() -> identities.replace(HERE.log(), random(), START));
     assertThat(insert(commit(START))).isFalse();
   }

@@ -16,7 +16,8 @@ import java.util.Map;
 final class EndpointExamples {
 
   private static final List<Object> NO_XIDS =
-      Arrays.asList("", "0", "g".repeat(32), "A".repeat(32), "a".repeat(31), "a".repeat(33), "' or 1");
+      Arrays.asList(
+          "", "0", "g".repeat(32), "A".repeat(32), "a".repeat(31), "a".repeat(33), "' or 1");
 
   private static final List<Object> NO_TIMES =
       List.of("1", 1.5, -1, Long.MAX_VALUE, Long.MIN_VALUE);

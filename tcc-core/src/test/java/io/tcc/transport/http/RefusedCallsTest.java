@@ -283,7 +283,8 @@ class RefusedCallsTest {
                 "in capitals",
                 404,
                 Refusal.MALFORMED,
-                call -> call.url = call.url.replace("/tcc" + operation, "/tcc" + capital(operation))),
+                call ->
+                    call.url = call.url.replace("/tcc" + operation, "/tcc" + capital(operation))),
             new Attack("too large", 413, Refusal.OVERSIZED, RefusedCallsTest::enlarge),
             new Attack(
                 "too large, of unknown length",
@@ -299,7 +300,8 @@ class RefusedCallsTest {
                 400,
                 Refusal.MALFORMED,
                 call -> call.headers.addAll(List.of(CoordinationSignature.NAME, call.header()))),
-            new Attack("with a long header", 400, Refusal.MALFORMED, text(t -> t + "0".repeat(4096))),
+            new Attack(
+                "with a long header", 400, Refusal.MALFORMED, text(t -> t + "0".repeat(4096))),
             new Attack("of version 2", 400, Refusal.MALFORMED, text(t -> t.replace("v1", "v2"))),
             new Attack("with a suffix", 400, Refusal.MALFORMED, text(t -> t + "0")),
             new Attack("with a prefix", 400, Refusal.MALFORMED, text(t -> "v1 " + t)),
@@ -318,7 +320,10 @@ class RefusedCallsTest {
             new Attack("unsigned", 403, Refusal.UNSIGNED, call -> call.secrets = List.of()),
             new Attack("of another secret", 403, Refusal.FORGED, secret(WRONG)),
             new Attack(
-                "with half a signature", 400, Refusal.MALFORMED, text(t -> t.substring(0, t.length() - 32))),
+                "with half a signature",
+                400,
+                Refusal.MALFORMED,
+                text(t -> t.substring(0, t.length() - 32))),
             new Attack(
                 "with a changed signature",
                 403,
@@ -354,10 +359,14 @@ class RefusedCallsTest {
                 Refusal.FORGED,
                 text(t -> t.replaceAll("sent=\\d", "sent=1"))
                     .andThen(call -> call.sent = call.sent.minus(Duration.ofDays(365 * 40)))),
-            new Attack("with the signature of a context", 403, Refusal.FORGED, this::contextSignature),
+            new Attack(
+                "with the signature of a context", 403, Refusal.FORGED, this::contextSignature),
             new Attack("too old", 403, Refusal.STALE, call -> call.sent = call.sent.minus(TOO_OLD)),
             new Attack(
-                "from the future", 403, Refusal.STALE, call -> call.sent = call.sent.plusSeconds(36)),
+                "from the future",
+                403,
+                Refusal.STALE,
+                call -> call.sent = call.sent.plusSeconds(36)),
             new Attack(
                 "of the end of time",
                 403,
@@ -412,10 +421,7 @@ class RefusedCallsTest {
   /** One that is good elsewhere. */
   private void contextSignature(CoordinationRequest call) {
     String context = BusinessCall.reserve(signing, SignedCalls.xid(), sender).header();
-    call.text =
-        t ->
-            t.replaceAll(
-                "signature=.*", context.substring(context.indexOf("signature=")));
+    call.text = t -> t.replaceAll("signature=.*", context.substring(context.indexOf("signature=")));
   }
 
   private Stream<Attack> bodies(String operation) {
@@ -434,12 +440,14 @@ class RefusedCallsTest {
                 text + "{}",
                 text.substring(0, text.length() - 1),
                 text.replace("{", "{\"further\":1,"),
-                text.replace("{", "{\"" + first + "\":" + JSON.writeValueAsString(good.get(first)) + ","),
+                text.replace(
+                    "{", "{\"" + first + "\":" + JSON.writeValueAsString(good.get(first)) + ","),
                 "[".repeat(100_000),
                 text.replace('"', '\''),
                 "ÿþ" + text,
                 "<xid/>")
-            .map(body -> malformed("body: " + body.substring(0, Math.min(60, body.length())), body));
+            .map(
+                body -> malformed("body: " + body.substring(0, Math.min(60, body.length())), body));
     Stream<Attack> missing =
         good.keySet().stream()
             .map(
@@ -454,7 +462,11 @@ class RefusedCallsTest {
                 field ->
                     Stream.concat(
                             otherTypes(good.get(field)),
-                            examples.get(operation).malformed().getOrDefault(field, List.of()).stream())
+                            examples
+                                .get(operation)
+                                .malformed()
+                                .getOrDefault(field, List.of())
+                                .stream())
                         .map(
                             value -> {
                               Map<String, Object> other = new LinkedHashMap<>(good);

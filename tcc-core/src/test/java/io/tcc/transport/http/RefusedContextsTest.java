@@ -193,7 +193,10 @@ class RefusedContextsTest {
                 this::coordinationSignature),
             new Attack("too old", 403, Refusal.STALE, call -> call.sent = call.sent.minus(TOO_OLD)),
             new Attack(
-                "from the future", 403, Refusal.STALE, call -> call.sent = call.sent.plusSeconds(36)),
+                "from the future",
+                403,
+                Refusal.STALE,
+                call -> call.sent = call.sent.plusSeconds(36)),
             new Attack(
                 "of the end of time",
                 403,
@@ -254,8 +257,7 @@ class RefusedContextsTest {
   private void coordinationSignature(BusinessCall call) {
     String other =
         new CoordinationRequest(signing, initiator, "/commit", new byte[] {'{', '}'}).header();
-    call.text =
-        t -> t.replaceAll("signature=.*", other.substring(other.indexOf("signature=")));
+    call.text = t -> t.replaceAll("signature=.*", other.substring(other.indexOf("signature=")));
   }
 
   private Stream<Named<Attack>> attacksWithoutSecret() {

@@ -92,16 +92,17 @@ final class RunningService implements AutoCloseable {
       List<String> retiredLogs) {
 
     Settings withRetiredLog(String retired) {
-      return new Settings(
-          id, port, secrets, services, limits, clock, properties, List.of(retired));
+      return new Settings(id, port, secrets, services, limits, clock, properties, List.of(retired));
     }
 
     Settings withSecrets(String... other) {
-      return new Settings(id, port, List.of(other), services, limits, clock, properties, retiredLogs);
+      return new Settings(
+          id, port, List.of(other), services, limits, clock, properties, retiredLogs);
     }
 
     Settings withServices(Services.Service... other) {
-      return new Settings(id, port, secrets, List.of(other), limits, clock, properties, retiredLogs);
+      return new Settings(
+          id, port, secrets, List.of(other), limits, clock, properties, retiredLogs);
     }
 
     Settings withLimits(TransportLimits other) {
@@ -315,10 +316,7 @@ final class RunningService implements AutoCloseable {
               instance,
               context,
               new JdbcDecisionLog(
-                  dataSource,
-                  Tables.withDefaultPrefix(),
-                  instance.clock(),
-                  Duration.ofDays(7)),
+                  dataSource, Tables.withDefaultPrefix(), instance.clock(), Duration.ofDays(7)),
               new JdbcBranchLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
               new SpringLocalTransactions(manager, dataSource),
               new JsonPayloadCodec(10_000),
