@@ -142,8 +142,7 @@ class StartUpFailuresTest {
             "tcc.services.inventory.url=http://inventory:8080",
             "tcc.services.warehouse.url=http://localhost:8081")
         .run(context -> assertThat(context).hasNotFailed());
-    assertThat(output)
-        .contains("tcc.security.secret is not set", "on other machines: inventory.");
+    assertThat(output).contains("tcc.security.secret is not set", "on other machines: inventory.");
   }
 
   @Test
