@@ -239,7 +239,8 @@ class EmptyRollbackAndSuspensionTest {
               () -> {
                 scene.stock(INVENTORY).reserve("a");
                 scene.cluster().observe(INVENTORY, before(commit));
-                CompletableFuture<CompletionAnswer> cancelling = meanwhile(() -> cancel(scene, call));
+                CompletableFuture<CompletionAnswer> cancelling =
+                    meanwhile(() -> cancel(scene, call));
                 commit.awaitSomebody();
                 CompletableFuture<Void> opening =
                     meanwhile(
