@@ -190,7 +190,7 @@ final class OutboxOnDatabase {
                         "silent", new Topics.Topic("warehouse", null),
                         "other", new Topics.Topic("billing", null),
                         "asking", new Topics.Topic("warehouse", REPLY_WITHIN))),
-                carrier,
+                Carriers.only(carrier),
                 traces,
                 LIMITS,
                 Runnable::run,
