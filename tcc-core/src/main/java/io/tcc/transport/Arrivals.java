@@ -15,17 +15,18 @@ import org.slf4j.LoggerFactory;
  * Takes what brokers bring, one at a time:
  *
  * <ol>
- *   <li>What is addressed to another service, or to another log of this one, is nobody's here: it is
- *       passed over. Several services may read one topic.
+ *   <li>What is addressed to another service, or to another log of this one, is nobody's here: it
+ *       is passed over. Several services may read one topic.
  *   <li>What is not of the right form, or not signed as it should be, is refused: counted, passed
- *       over, and nothing is changed. Without a secret, whoever may write at the broker is believed.
+ *       over, and nothing is changed. Without a secret, whoever may write at the broker is
+ *       believed.
  *   <li>A message is executed by the inbox, a result is noted by the reply desk, each in a local
  *       transaction of its own.
  *   <li>Only what is durable here is taken, and may be acknowledged at the broker. What is not, the
  *       broker brings again, ahead of those behind it.
- *   <li>A message that was not executed after the last attempt is dead: that is stored as a report to
- *       its sender, whose operator may have it sent again. If the report cannot be stored either,
- *       the database is away, and there is one attempt more.
+ *   <li>A message that was not executed after the last attempt is dead: that is stored as a report
+ *       to its sender, whose operator may have it sent again. If the report cannot be stored
+ *       either, the database is away, and there is one attempt more.
  * </ol>
  *
  * <p>A result that cannot be noted after the last attempt is passed over: its message stays sent,

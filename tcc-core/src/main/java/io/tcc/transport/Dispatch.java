@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Hand all of a call to the broker at once, without waiting in between; of one key the next
  *       follows when the one before is acknowledged, because a broker may well refuse a message and
  *       take the one behind it.
- *   <li>Wait for all acknowledgements, as long as the limit allows. What was not acknowledged is not
- *       accepted, and those behind it in its key are not tried.
+ *   <li>Wait for all acknowledgements, as long as the limit allows. What was not acknowledged is
+ *       not accepted, and those behind it in its key are not tried.
  *   <li>When the time is over, nothing more is handed over.
  * </ol>
  *
@@ -107,8 +107,7 @@ public final class Dispatch implements Carrier {
     List<CompletableFuture<Handover>> all = new ArrayList<>();
     for (T item : items) {
       String own = key.apply(item);
-      CompletableFuture<Handover> before =
-          own == null ? null : last.get(own);
+      CompletableFuture<Handover> before = own == null ? null : last.get(own);
       CompletableFuture<Handover> handover =
           (before == null ? CompletableFuture.completedFuture(Handover.ACCEPTED) : before)
               .thenComposeAsync(earlier -> next(earlier, item, send, over), executor)

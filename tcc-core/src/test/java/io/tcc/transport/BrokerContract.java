@@ -27,7 +27,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a broker promises as a carrier of messages, seen on a real one: two services and a topic. */
+/**
+ * What a broker promises as a carrier of messages, seen on a real one: two services and a topic.
+ */
 public abstract class BrokerContract {
 
   private static final String SECRET = "a secret that only these two services know";
@@ -140,7 +142,10 @@ public abstract class BrokerContract {
       int which = rest;
       assertThat(inventory.parcels.stream().map(Parcel::body).filter(b -> isOf(b, which)))
           .containsExactlyElementsOf(
-              IntStream.range(0, 40).mapToObj(Integer::toString).filter(b -> isOf(b, which)).toList());
+              IntStream.range(0, 40)
+                  .mapToObj(Integer::toString)
+                  .filter(b -> isOf(b, which))
+                  .toList());
     }
   }
 

@@ -50,7 +50,7 @@ public final class MessagingService implements AutoCloseable {
   /** Attempts to execute a message. */
   public static final int ATTEMPTS = 3;
 
-  static final Duration LIMIT = Duration.ofSeconds(4);
+  static final Duration LIMIT = Duration.ofSeconds(2);
   static final Duration REPLY_WITHIN = Duration.ofMinutes(1);
 
   /** What a listener does besides writing the message down. */
@@ -118,7 +118,12 @@ public final class MessagingService implements AutoCloseable {
                 new JsonPayloadCodec(10_000),
                 new NoPeers(),
                 new Limits(
-                    LIMIT, LIMIT, Duration.ofSeconds(60), limits.backoff(), 100, limits.retention()),
+                    LIMIT,
+                    LIMIT,
+                    Duration.ofSeconds(60),
+                    limits.backoff(),
+                    100,
+                    limits.retention()),
                 duration -> {},
                 Runnable::run,
                 List.of()));
@@ -140,8 +145,7 @@ public final class MessagingService implements AutoCloseable {
                 () -> 1,
                 List.of(events::add)));
     this.arrivals =
-        new Arrivals(
-            site, signatures, outbox.inbox(), outbox.replies(), refusals, LIMIT, attempts);
+        new Arrivals(site, signatures, outbox.inbox(), outbox.replies(), refusals, LIMIT, attempts);
   }
 
   /** Listens to a topic: writes what comes down, then does the business. */

@@ -257,7 +257,9 @@ public final class Relay {
         keys.add(key);
       }
     }
-    return chunk.stream().filter(m -> m.orderKey() == null || !keys.contains(m.orderKey())).toList();
+    return chunk.stream()
+        .filter(m -> m.orderKey() == null || !keys.contains(m.orderKey()))
+        .toList();
   }
 
   /** What was sent, and is only asked after, holds nobody up. */
@@ -275,12 +277,16 @@ public final class Relay {
     try {
       answer =
           route.replies()
-              ? carrierOf(chunk.get(0)).report(
-                  chunk.get(0).destination(),
-                  chunk.stream().map(Relay::result).toList(),
-                  limits.call())
-              : carrierOf(chunk.get(0)).deliver(
-                  route.destination(), chunk.stream().map(this::parcel).toList(), limits.call());
+              ? carrierOf(chunk.get(0))
+                  .report(
+                      chunk.get(0).destination(),
+                      chunk.stream().map(Relay::result).toList(),
+                      limits.call())
+              : carrierOf(chunk.get(0))
+                  .deliver(
+                      route.destination(),
+                      chunk.stream().map(this::parcel).toList(),
+                      limits.call());
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.core.DefaultKafkaProducerFactory;
 import org.springframework.kafka.core.KafkaOperations;
 import org.springframework.kafka.core.KafkaTemplate;
+import org.springframework.kafka.support.ProducerListener;
 
 /**
  * The sending side: a message is taken when all replicas that are in sync have it. The record's key
@@ -37,7 +38,10 @@ public final class KafkaBroker implements Dispatch.Broker, AutoCloseable {
     this.producers =
         new DefaultKafkaProducerFactory<>(
             safe(settings, limit), new StringSerializer(), new ByteArraySerializer());
-    this.kafka = new KafkaTemplate<>(producers);
+    KafkaTemplate<String, byte[]> template = new KafkaTemplate<>(producers);
+    // The relay notes what fails.
+    template.setProducerListener(new ProducerListener<>() {});
+    this.kafka = template;
   }
 
   private static Map<String, Object> safe(Map<String, Object> settings, Duration limit) {
@@ -82,8 +86,7 @@ public final class KafkaBroker implements Dispatch.Broker, AutoCloseable {
     envelope
         .headers()
         .forEach(
-            (name, value) ->
-                message.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
+            (name, value) -> message.headers().add(name, value.getBytes(StandardCharsets.UTF_8)));
     return kafka.send(message);
   }
 

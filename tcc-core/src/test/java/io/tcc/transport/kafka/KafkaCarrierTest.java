@@ -25,7 +25,7 @@ class KafkaCarrierTest extends BrokerContract {
       new Backoff(Duration.ofMillis(50), 1, Duration.ofMillis(50), MessagingService.ATTEMPTS);
 
   private static Map<String, Object> settings() {
-    return Map.of("bootstrap.servers", SERVER.servers(), "metadata.max.age.ms", "500");
+    return Map.of("bootstrap.servers", SERVER.servers(), "metadata.max.age.ms", "200");
   }
 
   @Override
