@@ -117,11 +117,11 @@ class CarrierTest {
         Applications.plain()
             .withClassLoader(new FilteredClassLoader(KafkaTemplate.class))
             .withPropertyValues(
-                "tcc.outbox.topics.purchases.to=shop",
-                "tcc.outbox.topics.purchases.carrier=kafka"),
+                "tcc.outbox.topics.purchases.to=shop", "tcc.outbox.topics.purchases.carrier=kafka"),
         "tcc.outbox.topics.purchases.carrier",
         "spring-boot-starter-kafka");
-    refused(APPLICATION.withPropertyValues("tcc.outbox.carrier=pigeon"), "tcc.outbox.carrier", "http");
+    refused(
+        APPLICATION.withPropertyValues("tcc.outbox.carrier=pigeon"), "tcc.outbox.carrier", "http");
   }
 
   private static void refused(ApplicationContextRunner application, String... parts) {
