@@ -84,10 +84,11 @@ public final class Node implements AutoCloseable {
     Schema schema = new Schema(dataSource, tables);
     schema.create();
     Site site = new Site(service, schema.logId(Node::random, clock));
-    this.instance = new Instance(site, service + "-" + random(), clock, Node::random);
+    this.instance =
+        new Instance(site, schema.retiredLogs(), service + "-" + random(), clock, Node::random);
     JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
-    this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
+    this.decisions = new JdbcDecisionLog(dataSource, tables, clock, limits.retention());
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
     this.system =
         new TransactionSystem(
