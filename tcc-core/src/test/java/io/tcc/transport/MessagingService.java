@@ -112,7 +112,7 @@ public final class MessagingService implements AutoCloseable {
             new TransactionSystem.Ports(
                 instance,
                 context,
-                new JdbcDecisionLog(pool, tables, clock),
+                new JdbcDecisionLog(pool, tables, clock, limits.retention()),
                 new JdbcBranchLog(pool, tables, clock),
                 local,
                 new JsonPayloadCodec(10_000),
