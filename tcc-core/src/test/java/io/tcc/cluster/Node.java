@@ -20,6 +20,7 @@ import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.OutboxLimits;
@@ -83,10 +84,11 @@ public final class Node implements AutoCloseable {
     Schema schema = new Schema(dataSource, tables);
     schema.create();
     Site site = new Site(service, schema.logId(Node::random, clock));
-    this.instance = new Instance(site, service + "-" + random(), clock, Node::random);
+    this.instance =
+        new Instance(site, schema.retiredLogs(), service + "-" + random(), clock, Node::random);
     JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
-    this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
+    this.decisions = new JdbcDecisionLog(dataSource, tables, clock, limits.retention());
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
     this.system =
         new TransactionSystem(
@@ -115,7 +117,7 @@ public final class Node implements AutoCloseable {
                 local,
                 new Topics(
                     Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))),
-                network.carrierOf(this),
+                Carriers.only(network.carrierOf(this)),
                 Traces.NONE,
                 new OutboxLimits(
                     limits.call(),

@@ -64,6 +64,7 @@ final class OutboxOnDatabase {
   final JdbcMessageLog messages;
   final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
   final FakeCarrier carrier = new FakeCarrier();
+  final FakeCarrier other = new FakeCarrier();
   final FakeTraces traces = new FakeTraces();
   final OutboxSystem outbox;
   double chance = 1;
@@ -160,7 +161,7 @@ final class OutboxOnDatabase {
             new TransactionSystem.Ports(
                 instance,
                 context,
-                new JdbcDecisionLog(dataSource, tables, clock),
+                new JdbcDecisionLog(dataSource, tables, clock, Duration.ofDays(36_500)),
                 new JdbcBranchLog(dataSource, tables, clock),
                 local,
                 new JsonPayloadCodec(10_000),
@@ -188,9 +189,11 @@ final class OutboxOnDatabase {
                 new Topics(
                     Map.of(
                         "silent", new Topics.Topic("warehouse", null),
+                        "byAnother", new Topics.Topic("warehouse", null),
                         "other", new Topics.Topic("billing", null),
                         "asking", new Topics.Topic("warehouse", REPLY_WITHIN))),
-                carrier,
+                new Carriers(
+                    Map.of("http", carrier, "other", other), Map.of("byAnother", "other"), "http"),
                 traces,
                 LIMITS,
                 Runnable::run,
