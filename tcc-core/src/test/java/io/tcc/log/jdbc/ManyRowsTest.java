@@ -46,18 +46,18 @@ class ManyRowsTest {
 
   private static final String FENCES =
       """
-      insert into tcc_branch (xid, path, ordinal, state, token, initiator, begun_at, timeout_ms,
+      insert into tcc_branch (xid, path, ordinal, site, state, token, initiator, begun_at, timeout_ms,
         attempts, parked, created_at, updated_at)
-      select lpad(cast(n + 100000 as char(6)), 32, '0'), '1', 0, 'OPEN', 'nonce', ?, ?, 30000, 0, 0, ?, ?
+      select lpad(cast(n + 100000 as char(6)), 32, '0'), '1', 0, 'inventory', 'OPEN', 'nonce', ?, ?, 30000, 0, 0, ?, ?
       from """
           + NUMBERS;
 
   private static final String PENDING_BRANCHES =
       """
-      insert into tcc_branch (xid, path, ordinal, protocol, participant, state, token, arguments,
+      insert into tcc_branch (xid, path, ordinal, site, protocol, participant, state, token, arguments,
         initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked, created_at,
         updated_at)
-      select lpad(cast(n + 100000 as char(6)), 32, '0'), '1', 1, 'TCC', 'stock', 'TRIED', 'token', '{}',
+      select lpad(cast(n + 100000 as char(6)), 32, '0'), '1', 1, 'inventory', 'TCC', 'stock', 'TRIED', 'token', '{}',
         ?, ?, 30000, ?, 0, ?, 0, ?, ?
       from """
           + NUMBERS;
