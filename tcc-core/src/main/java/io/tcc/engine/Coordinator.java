@@ -55,6 +55,9 @@ import org.slf4j.LoggerFactory;
  *       answer, try to insert ABORT in a new local transaction: what is there then is the outcome.
  *       A log that cannot be reached is no decision; the caller is told that the outcome is in
  *       doubt.
+ *   <li>Where branches take rounds (3PC), the decision is preceded by what {@link Rounds#prepare}
+ *       does, inserted as PRE_COMMIT, alone, and made final by {@link Settlement}. It cannot join the
+ *       local transaction of the work phase, because it is not final.
  *   <li><b>Drive</b> the outcome to everybody who holds a branch, with no connection held. With
  *       ABORT also to the calls whose result is unknown, which may still arrive.
  * </ol>
@@ -72,6 +75,7 @@ public final class Coordinator {
   private final Instance instance;
   private final TransactionContext context;
   private final Decider decider;
+  private final Settlement settlement;
   private final Driver driver;
   private final BranchLog branches;
   private final LocalTransactions local;
@@ -87,6 +91,7 @@ public final class Coordinator {
       Instance instance,
       TransactionContext context,
       Decider decider,
+      Settlement settlement,
       Driver driver,
       BranchLog branches,
       LocalTransactions local,
@@ -97,6 +102,7 @@ public final class Coordinator {
     this.instance = instance;
     this.context = context;
     this.decider = decider;
+    this.settlement = settlement;
     this.driver = driver;
     this.branches = branches;
     this.local = local;
@@ -192,13 +198,15 @@ public final class Coordinator {
       if (closing.isEmpty()) {
         return;
       }
+      if (outcome() == Outcome.COMMIT && takesRounds()) {
+        obstacles.addAll(settlement.prepare(decision(Outcome.PRE_COMMIT)));
+        if (outcome() == Outcome.COMMIT) {
+          decideInRounds();
+          return;
+        }
+      }
       Decision alone = decision(outcome());
-      CompletionOrder own =
-          alone.outstanding().stream()
-              .filter(e -> instance.site().answersFor(e.site()))
-              .findFirst()
-              .map(e -> new CompletionOrder(alone.xid(), alone.outcome(), e.site(), e.paths()))
-              .orElse(null);
+      CompletionOrder own = decider.ownOrder(alone).orElse(null);
       Decision together =
           own != null && completesTogether(own)
               ? alone.acknowledgedBy(List.of(own.addressee()))
@@ -213,6 +221,38 @@ public final class Coordinator {
         // written.
         obstacles.add("and ABORT could not be written: " + e.getCause());
       }
+    }
+
+    private boolean takesRounds() {
+      return closing.enlisted().stream().anyMatch(Enlistment::inRounds);
+    }
+
+    private void decideInRounds() {
+      Decision preCommit = decision(Outcome.PRE_COMMIT);
+      Decision there = decider.decide(preCommit, null, preCommit);
+      try {
+        decided = there.isFinal() ? there : settlement.settleNow(there);
+      } catch (RuntimeException e) {
+        throw preCommitted("the log's database does not answer", e);
+      }
+      if (!decided.isFinal()) {
+        throw preCommitted(String.valueOf(decided.lastError()), null);
+      }
+      if (decided.outcome() == Outcome.ABORT) {
+        obstacles.add(String.valueOf(decided.lastError()));
+      }
+    }
+
+    private GlobalTransactionInDoubtException preCommitted(
+        String reason, @Nullable Throwable cause) {
+      return new GlobalTransactionInDoubtException(
+          transaction.xid(),
+          "Everybody has voted yes, but what becomes of "
+              + transaction.xid()
+              + " is still open: "
+              + reason
+              + ". It is being settled; do not repeat the call, look the xid up in tcc_decision.",
+          cause);
     }
 
     /**
@@ -235,6 +275,11 @@ public final class Coordinator {
               branches.insertWitness(transaction.xid(), token);
               work(work);
               worked[0] = true;
+              if (takesRounds()) {
+                obstacles.add(
+                    "a 3PC branch takes rounds before the decision, which can then not be written"
+                        + " together with local work: take @Transactional off the @GlobalTx method");
+              }
               if (outcome() == Outcome.ABORT) {
                 throw new WorkRolledBackException();
               }

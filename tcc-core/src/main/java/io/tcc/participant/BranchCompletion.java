@@ -53,6 +53,7 @@ public final class BranchCompletion {
   private final BranchLog branches;
   private final LocalTransactions local;
   private final BranchHandlers handlers;
+  private final Contradictions contradictions;
   private final Duration recheck;
   private final Duration limit;
   private final Events events;
@@ -60,6 +61,7 @@ public final class BranchCompletion {
   private final Identifiers identifiers;
 
   /**
+   * @param contradictions hears of orders that come too late
    * @param recheck after which a branch that could not be completed asks for its outcome again
    * @param limit bound of each statement and lock wait
    */
@@ -67,6 +69,7 @@ public final class BranchCompletion {
       BranchLog branches,
       LocalTransactions local,
       BranchHandlers handlers,
+      Contradictions contradictions,
       Duration recheck,
       Duration limit,
       Events events,
@@ -75,6 +78,7 @@ public final class BranchCompletion {
     this.branches = branches;
     this.local = local;
     this.handlers = handlers;
+    this.contradictions = contradictions;
     this.recheck = recheck;
     this.limit = limit;
     this.events = events;
@@ -101,11 +105,19 @@ public final class BranchCompletion {
           ? CompletionAnswer.DONE
           : CompletionAnswer.retry(String.join("; ", failures));
     } catch (CompletionConflictException e) {
-      String reason = String.valueOf(e.getMessage());
+      return contradicted(order, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      return CompletionAnswer.retry(e.toString());
+    }
+  }
+
+  private CompletionAnswer contradicted(CompletionOrder order, String what) {
+    try {
+      String reason = what + contradictions.noticed(order);
       events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), reason));
       return CompletionAnswer.conflict(reason);
     } catch (RuntimeException e) {
-      return CompletionAnswer.retry(e.toString());
+      return CompletionAnswer.retry(what + "; and it could not be noted: " + e);
     }
   }
 

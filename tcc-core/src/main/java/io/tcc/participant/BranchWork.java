@@ -150,7 +150,9 @@ public final class BranchWork {
       this.work = work;
       this.vote = vote;
       this.result = result;
-      this.registered = frame.startBranch(handler.participant(), handler.effectsElsewhere());
+      this.registered =
+          frame.startBranch(
+              handler.participant(), handler.effectsElsewhere(), handler.takesRounds());
       this.branch = branch(frame, registered.id(), handler, arguments);
       this.token = instance.identifiers().next();
     }
@@ -342,6 +344,7 @@ public final class BranchWork {
         throw refused(frame, handler, "belongs to a call that was executed before");
       }
       branches.insert(branch, token);
+      handler.recorded(branch);
     }
 
     // This execution put it in, and its work may return null.

@@ -17,6 +17,9 @@ import java.util.TreeSet;
 public record CompletionOrder(Xid xid, Outcome outcome, Site addressee, SortedSet<CallPath> paths) {
 
   public CompletionOrder {
+    if (!outcome.isFinal()) {
+      throw new IllegalArgumentException(outcome + " of " + xid + " completes nothing");
+    }
     paths = Collections.unmodifiableSortedSet(new TreeSet<>(paths));
   }
 }

@@ -11,6 +11,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
@@ -65,6 +66,7 @@ class OperatorTest {
 
   private JdbcDecisionLog decisions;
   private JdbcBranchLog branches;
+  private JdbcMemberLog members;
   private SpringLocalTransactions local;
   private JdbcTemplate sql;
   private AuditLog audit;
@@ -76,13 +78,14 @@ class OperatorTest {
     new Schema(database.dataSource(), tables).create();
     decisions = new JdbcDecisionLog(database.dataSource(), tables, clock);
     branches = new JdbcBranchLog(database.dataSource(), tables, clock);
+    members = new JdbcMemberLog(database.dataSource(), tables, clock);
     audit = new JdbcAuditLog(database.dataSource(), tables);
     local =
         new SpringLocalTransactions(
             new JdbcTransactionManager(database.dataSource()), database.dataSource());
     sql = new JdbcTemplate(database.dataSource());
     Backlog backlog = new JdbcBacklog(database.dataSource(), tables);
-    operator = new Operator(instance, decisions, branches, backlog, audit, local, limits);
+    operator = new Operator(instance, decisions, branches, members, backlog, audit, local, limits);
     insert(decision(PARKED, Outcome.COMMIT).parked("inventory: connection refused"));
     insert(decision(DRIVEN, Outcome.ABORT).postponed(clock.instant().plusSeconds(7), "no answer"));
     insert(decision(DONE, Outcome.COMMIT).acknowledgedBy(List.of(INVENTORY)));
@@ -158,6 +161,7 @@ class OperatorTest {
             instance,
             decisions,
             branches,
+            members,
             null,
             new AuditLog() {
               @Override

@@ -190,6 +190,7 @@ public class TccHttpAutoConfiguration {
               context,
               system.completion(),
               system.inquiries(),
+              system.membership(),
               trust,
               limits,
               refusals,

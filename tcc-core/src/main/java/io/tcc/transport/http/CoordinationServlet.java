@@ -8,11 +8,18 @@ import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.Parcel;
 import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Result;
+import io.tcc.protocol.threephase.MemberAnswer;
+import io.tcc.protocol.threephase.Membership;
+import io.tcc.protocol.threephase.PreCommitOrder;
+import io.tcc.protocol.threephase.Roll;
+import io.tcc.protocol.threephase.RoundQuestion;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.InquiryAnswer;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Site;
+import io.tcc.transaction.Xid;
 import io.tcc.transport.MessageRefusedException;
 import io.tcc.transport.Refusal;
 import io.tcc.transport.Refusals;
@@ -26,13 +33,16 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The endpoints by which services coordinate: {@code POST} to {@code commit} and {@code abort}
- * completes branches here, {@code POST} to {@code decision} answers for decisions of this service.
+ * completes branches here, {@code POST} to {@code decision} answers for decisions of this service,
+ * {@code POST} to {@code roll}, {@code pre-commit} and {@code round} speaks to it as a member of a 3PC
+ * transaction.
  *
  * <ol>
  *   <li>Refuse what is not of the right form, too large, or not to be believed: 4xx, counted, and
@@ -40,7 +50,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Refuse what is meant for another log of this service: 503, because an instance on that log
  *       may answer next time.
  *   <li>Do it, and echo the xid and the outcome: 200 done, 409 a different outcome is already
- *       durable here, 503 try again.
+ *       durable here, 412 a round was held since, 503 try again.
  * </ol>
  *
  * <p>With a local message table, {@code POST} to {@code deliver} brings messages, and {@code POST}
@@ -58,6 +68,7 @@ public final class CoordinationServlet extends HttpServlet {
   private final transient TransactionContext context;
   private final transient BranchCompletion branches;
   private final transient Inquiries inquiries;
+  private final transient Membership membership;
   private final transient Trust trust;
   private final transient TransportLimits limits;
   private final transient Refusals refusals;
@@ -69,10 +80,11 @@ public final class CoordinationServlet extends HttpServlet {
       TransactionContext context,
       BranchCompletion branches,
       Inquiries inquiries,
+      Membership membership,
       Trust trust,
       TransportLimits limits,
       Refusals refusals) {
-    this(context, branches, inquiries, trust, limits, refusals, null, null);
+    this(context, branches, inquiries, membership, trust, limits, refusals, null, null);
   }
 
   /**
@@ -83,6 +95,7 @@ public final class CoordinationServlet extends HttpServlet {
       TransactionContext context,
       BranchCompletion branches,
       Inquiries inquiries,
+      Membership membership,
       Trust trust,
       TransportLimits limits,
       Refusals refusals,
@@ -91,6 +104,7 @@ public final class CoordinationServlet extends HttpServlet {
     this.context = context;
     this.branches = branches;
     this.inquiries = inquiries;
+    this.membership = membership;
     this.trust = trust;
     this.limits = limits;
     this.refusals = refusals;
@@ -133,6 +147,8 @@ public final class CoordinationServlet extends HttpServlet {
       case Coordination.COMMIT -> complete(Outcome.COMMIT, request, response);
       case Coordination.ABORT -> complete(Outcome.ABORT, request, response);
       case Coordination.DECISION -> decide(request, response);
+      case Coordination.ROLL, Coordination.PRE_COMMIT, Coordination.ROUND ->
+          member(operation, request, response);
       default -> reject(request, response, Replies.NOT_FOUND, "There is no such endpoint");
     }
   }
@@ -252,6 +268,60 @@ public final class CoordinationServlet extends HttpServlet {
   private static void receipt(
       HttpServletResponse response, List<String> ids, List<Handover> handovers) throws IOException {
     Replies.json(response, Replies.OK, Coordination.write(Mail.Receipt.of(ids, handovers)));
+  }
+
+  private void member(
+      String operation, HttpServletRequest request, HttpServletResponse response)
+      throws IOException, MessageRefusedException {
+    if (!isJsonPost(request, response)) {
+      return;
+    }
+    byte[] body = body(request);
+    CoordinationSignature signature = believe(request, operation, body);
+    MemberMessage message = message(operation, signature, body);
+    MemberAnswer answer = message.deliver().get();
+    int status =
+        switch (answer.verdict()) {
+          case DONE -> Replies.OK;
+          case STALE -> Replies.PRECONDITION_FAILED;
+          case CONFLICT -> Replies.CONFLICT;
+          case RETRY -> Replies.UNAVAILABLE;
+          case REFUSED -> throw new MessageRefusedException(Refusal.STRANGER, answer.detail());
+        };
+    Replies.json(
+        response, status, Coordination.write(Coordination.MemberBody.of(message.xid(), answer)));
+  }
+
+  /** A message to this service as a member of a transaction. */
+  private record MemberMessage(Xid xid, Supplier<MemberAnswer> deliver) {}
+
+  private MemberMessage message(String operation, CoordinationSignature signature, byte[] body)
+      throws MessageRefusedException {
+    try {
+      if (!signature.to().knowsItsLog() || !signature.from().knowsItsLog()) {
+        throw new IllegalArgumentException("It names both logs");
+      }
+      Site from = signature.from();
+      Site to = signature.to();
+      switch (operation) {
+        case Coordination.ROLL -> {
+          Roll roll = Coordination.read(body, Coordination.RollBody.class).toRoll(from, to);
+          return new MemberMessage(roll.xid(), () -> membership.roll(roll));
+        }
+        case Coordination.PRE_COMMIT -> {
+          PreCommitOrder order =
+              Coordination.read(body, Coordination.PreCommitBody.class).toOrder(from, to);
+          return new MemberMessage(order.xid(), () -> membership.preCommit(order));
+        }
+        default -> {
+          RoundQuestion question =
+              Coordination.read(body, Coordination.RoundBody.class).toQuestion(from, to);
+          return new MemberMessage(question.xid(), () -> membership.answer(question));
+        }
+      }
+    } catch (RuntimeException e) {
+      throw malformed(e);
+    }
   }
 
   private static MessageRefusedException malformed(RuntimeException e) {

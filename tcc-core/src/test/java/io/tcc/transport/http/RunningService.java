@@ -14,6 +14,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -26,6 +27,7 @@ import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
@@ -296,7 +298,12 @@ final class RunningService implements AutoCloseable {
                   Duration.ofDays(7)),
               duration -> {},
               executor,
-              List.of()));
+              List.of(),
+              new TransactionSystem.ThreePhasePorts(
+                  new JdbcMemberLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+                  peers,
+                  new ThreePhaseSettings(
+                      Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(10), false))));
     }
 
     @Bean
@@ -471,6 +478,7 @@ final class RunningService implements AutoCloseable {
               context,
               system.completion(),
               system.inquiries(),
+              system.membership(),
               trust,
               settings.limits(),
               refusals,
