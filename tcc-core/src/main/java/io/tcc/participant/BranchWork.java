@@ -322,6 +322,11 @@ public final class BranchWork {
     }
 
     private void insert() {
+      insertRows();
+      handler.recorded(branch);
+    }
+
+    private void insertRows() {
       GlobalTransaction transaction = frame.transaction();
       Fence own = new Fence(frame.path(), frame.nonce(), BranchState.OPEN);
       boolean fenced = frame.isFenced();
@@ -344,7 +349,6 @@ public final class BranchWork {
         throw refused(frame, handler, "belongs to a call that was executed before");
       }
       branches.insert(branch, token);
-      handler.recorded(branch);
     }
 
     // This execution put it in, and its work may return null.
