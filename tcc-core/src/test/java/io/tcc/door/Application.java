@@ -11,6 +11,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
@@ -226,6 +227,11 @@ final class Application implements AutoCloseable {
     @Bean
     PreparedMethods tccPreparedMethods(TransactionSystem system) {
       return system.preparedMethods();
+    }
+
+    @Bean
+    ThreePhase tccThreePhase(TransactionSystem system) {
+      return system.threePhase();
     }
 
     private static String id() {

@@ -27,6 +27,7 @@ import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
@@ -34,6 +35,7 @@ import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
+import io.tcc.transaction.TransactionListener;
 import io.tcc.transaction.Work;
 import io.tcc.transport.IncomingCalls;
 import io.tcc.transport.OutgoingCalls;
@@ -278,7 +280,8 @@ final class RunningService implements AutoCloseable {
         TransactionContext context,
         DataSource dataSource,
         DataSourceTransactionManager manager,
-        HttpPeers peers) {
+        HttpPeers peers,
+        ObjectProvider<TransactionListener> listeners) {
       Executor executor = Runnable::run;
       return new TransactionSystem(
           new TransactionSystem.Ports(
@@ -298,7 +301,7 @@ final class RunningService implements AutoCloseable {
                   Duration.ofDays(7)),
               duration -> {},
               executor,
-              List.of(),
+              listeners.stream().toList(),
               new TransactionSystem.ThreePhasePorts(
                   new JdbcMemberLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
                   peers,
@@ -387,6 +390,11 @@ final class RunningService implements AutoCloseable {
     @Bean
     static Tcc tcc(TransactionSystem system) {
       return system.tcc();
+    }
+
+    @Bean
+    static ThreePhase threePhase(TransactionSystem system) {
+      return system.threePhase();
     }
 
     @Bean
