@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Last step of a 3PC participant when the global transaction aborted, or when nobody answered before
- * {@link PreCommit}: undo what CanCommit did, and what PreCommit did if it was called.
+ * Last step of a 3PC participant when the global transaction aborted, or when nobody answered
+ * before {@link PreCommit}: undo what CanCommit did, and what PreCommit did if it was called.
  *
  * <p>Parameters are those of {@link CanCommit} that it needs, matched by name and type; one of type
  * {@code BranchId} gets the branch's key, one annotated {@link Returned} what CanCommit returned.

@@ -7,8 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Last step of a 3PC participant when the global transaction committed, or when nobody answered after
- * {@link PreCommit}: make it final.
+ * Last step of a 3PC participant when the global transaction committed, or when nobody answered
+ * after {@link PreCommit}: make it final.
  *
  * <p>Parameters are those of {@link CanCommit} that it needs, matched by name and type; one of type
  * {@code BranchId} gets the branch's key, one annotated {@link Returned} what CanCommit returned.

@@ -56,8 +56,8 @@ import org.slf4j.LoggerFactory;
  *       A log that cannot be reached is no decision; the caller is told that the outcome is in
  *       doubt.
  *   <li>Where branches take rounds (3PC), the decision is preceded by what {@link Rounds#prepare}
- *       does, inserted as PRE_COMMIT, alone, and made final by {@link Settlement}. It cannot join the
- *       local transaction of the work phase, because it is not final.
+ *       does, inserted as PRE_COMMIT, alone, and made final by {@link Settlement}. It cannot join
+ *       the local transaction of the work phase, because it is not final.
  *   <li><b>Drive</b> the outcome to everybody who holds a branch, with no connection held. With
  *       ABORT also to the calls whose result is unknown, which may still arrive.
  * </ol>

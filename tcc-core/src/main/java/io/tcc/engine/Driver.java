@@ -218,8 +218,7 @@ public final class Driver {
         .map(each -> answers.get(each.site()))
         .anyMatch(
             answer ->
-                answer != null
-                    && answer.join().verdict() == CompletionAnswer.Verdict.CONFLICT);
+                answer != null && answer.join().verdict() == CompletionAnswer.Verdict.CONFLICT);
   }
 
   private void noteDivergence(Decision diverged) {

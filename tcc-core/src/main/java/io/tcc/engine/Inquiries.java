@@ -17,8 +17,8 @@ import java.util.Optional;
  * <ol>
  *   <li>Older than the retention: forgotten. The row may have been purged, so its absence says
  *       nothing.
- *   <li>Decided: the outcome; with COMMIT the calls of the asker that it names. PRE_COMMIT is told as
- *       such; asking never makes it ABORT.
+ *   <li>Decided: the outcome; with COMMIT the calls of the asker that it names. PRE_COMMIT is told
+ *       as such; asking never makes it ABORT.
  *   <li>Not decided, and the work phase is not over: pending.
  *   <li>Not decided, and it is over: insert ABORT, so that a slow initiator can no longer commit,
  *       then answer. If somebody else decides meanwhile, that one is right.

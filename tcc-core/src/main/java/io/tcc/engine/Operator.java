@@ -129,8 +129,7 @@ public final class Operator {
     return local.separate(
         limits.call(),
         () ->
-            new Dossier(
-                decisions.find(xid), branches.all(xid), members.find(xid), audit.of(xid)));
+            new Dossier(decisions.find(xid), branches.all(xid), members.find(xid), audit.of(xid)));
   }
 
   /**

@@ -139,7 +139,12 @@ public final class Recovery {
     int purgedMembers = rounds.purge(old, limits.batch());
     int fullest =
         IntStream.of(
-                due.size(), asking.size(), rounding.size(), purgedDecisions, purgedBranches, purgedMembers)
+                due.size(),
+                asking.size(),
+                rounding.size(),
+                purgedDecisions,
+                purgedBranches,
+                purgedMembers)
             .max()
             .orElseThrow();
     return new Pass(

@@ -97,8 +97,7 @@ public final class Settlement {
         preCommitted.postponed(
             instance.clock().instant().plus(limits.backoff().delay(attempts)), reason);
     if (local.separate(limits.call(), () -> decisions.update(List.of(next))) == 1) {
-      events.publish(
-          new TransactionEvent.DriveFailed(next.xid(), next.name(), attempts, reason));
+      events.publish(new TransactionEvent.DriveFailed(next.xid(), next.name(), attempts, reason));
     }
     return next;
   }

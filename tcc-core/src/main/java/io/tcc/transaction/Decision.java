@@ -53,7 +53,17 @@ public record Decision(
   /** The decision after PRE_COMMIT; nobody has acknowledged the outcome yet. */
   public Decision settled(Outcome to, String by, Instant until, @Nullable String reason) {
     return new Decision(
-        transaction, name, to, DecisionState.DRIVING, enlisted, Set.of(), by, epoch, 0, until, reason);
+        transaction,
+        name,
+        to,
+        DecisionState.DRIVING,
+        enlisted,
+        Set.of(),
+        by,
+        epoch,
+        0,
+        until,
+        reason);
   }
 
   /** Who still has to acknowledge. */

@@ -6,7 +6,9 @@ public enum DecisionState {
   DRIVING,
   /** Attempts are exhausted or a participant contradicts: an operator is needed. */
   PARKED,
-  /** A participant had decided alone, otherwise: the outcomes differ, until an operator resolves it. */
+  /**
+   * A participant had decided alone, otherwise: the outcomes differ, until an operator resolves it.
+   */
   DIVERGED,
   /** All participants have acknowledged. */
   DONE

@@ -76,9 +76,7 @@ public record Enlistment(Site site, SortedSet<CallPath> paths, boolean inRounds)
     String paths = text.substring(equals + 1, text.length() - (inRounds ? 1 : 0));
     return new Enlistment(
         Site.parse(text.substring(0, equals)),
-        Arrays.stream(paths.split(",", -1))
-            .map(CallPath::new)
-            .collect(toCollection(TreeSet::new)),
+        Arrays.stream(paths.split(",", -1)).map(CallPath::new).collect(toCollection(TreeSet::new)),
         inRounds);
   }
 

@@ -74,8 +74,7 @@ public final class TransactionSystem {
     Events events = new Events(ports.listeners());
     handlers = new BranchHandlers();
     Divergences divergences =
-        new Divergences(
-            ports.threePhase().members(), ports.local(), ports.limits().call(), events);
+        new Divergences(ports.threePhase().members(), ports.local(), ports.limits().call(), events);
     completion =
         new BranchCompletion(
             ports.branches(),
@@ -180,11 +179,7 @@ public final class TransactionSystem {
     preparedMethods = new PreparedMethods(work, handlers, calls);
     threePhase =
         new ThreePhase(
-            work,
-            handlers,
-            calls,
-            ports.threePhase().members(),
-            ports.instance().clock());
+            work, handlers, calls, ports.threePhase().members(), ports.instance().clock());
     births = new Births(ports.context(), work, ports.local());
   }
 

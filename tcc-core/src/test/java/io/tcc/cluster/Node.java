@@ -126,9 +126,7 @@ public final class Node implements AutoCloseable {
                 executor,
                 List.of(events::add),
                 new TransactionSystem.ThreePhasePorts(
-                    members,
-                    network.memberPeersOf(this),
-                    THREE_PHASE)));
+                    members, network.memberPeersOf(this), THREE_PHASE)));
     this.messages = new JdbcMessageLog(dataSource, tables, clock);
     this.outbox =
         new OutboxSystem(

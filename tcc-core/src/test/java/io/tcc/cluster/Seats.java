@@ -89,13 +89,15 @@ public class Seats {
   }
 
   private void spend(String account, BranchId branch) {
-    sql.update("update account set reserved = reserved - 1, spent = spent + 1 where id = ?", account);
+    sql.update(
+        "update account set reserved = reserved - 1, spent = spent + 1 where id = ?", account);
     journal(branch, "COMMIT");
   }
 
   private void release(String account, BranchId branch) {
     sql.update(
-        "update account set reserved = reserved - 1, available = available + 1 where id = ?", account);
+        "update account set reserved = reserved - 1, available = available + 1 where id = ?",
+        account);
     journal(branch, "ABORT");
   }
 

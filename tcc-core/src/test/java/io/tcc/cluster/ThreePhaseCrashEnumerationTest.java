@@ -12,10 +12,17 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/** As {@link CrashEnumerationTest}, for 3PC: everything that can go wrong once, at every step. */
+/**
+ * As {@link CrashEnumerationTest}, for 3PC: everything that can go wrong once, at every step. On a
+ * database that is a process of its own only every n-th of them, {@code -Dtcc.crash.three-phase=n},
+ * each time the same ones.
+ */
 class ThreePhaseCrashEnumerationTest {
 
   private static final BigDecimal AMOUNT = new BigDecimal("10.00");
+
+  /** On H2 all faults happen; elsewhere one of so many. */
+  private static final int EVERY = Integer.getInteger("tcc.crash.three-phase", 7);
 
   private record Trip(String name, Consumer<Voyage> body, Map<String, Integer> spent) {}
 
@@ -28,6 +35,8 @@ class ThreePhaseCrashEnumerationTest {
   @EveryDatabase
   void whateverGoesWrongOnceAllBranchesEndAlike(TestDatabase kind) {
     List<String> failures = new ArrayList<>();
+    int every = kind == TestDatabase.H2 ? 1 : EVERY;
+    int possible = 0;
     int faults = 0;
     try (Cluster cluster = new Cluster()) {
       cluster.add("office", kind, Accounts.class, Seats.class, Voyage.class);
@@ -37,6 +46,9 @@ class ThreePhaseCrashEnumerationTest {
         Crash clean = Crash.none();
         failures.addAll(run(cluster, trip, clean));
         for (Crash crash : clean.each()) {
+          if (possible++ % every != 0) {
+            continue;
+          }
           failures.addAll(run(cluster, trip, crash));
           if (!crash.hasHappened()) {
             failures.add(trip.name() + ", " + crash + ": never happened");
@@ -46,10 +58,11 @@ class ThreePhaseCrashEnumerationTest {
       }
     }
     System.out.printf(
-        "Crash enumeration of 3PC on %s: %d faults, %d violations%n",
-        kind, faults, failures.size());
+        "Crash enumeration of 3PC on %s: %d of %d faults, %d violations%n",
+        kind, faults, possible, failures.size());
     assertThat(failures).isEmpty();
-    assertThat(faults).isGreaterThan(100);
+    assertThat(possible).isGreaterThan(100);
+    assertThat(faults).isPositive();
   }
 
   private static List<String> run(Cluster cluster, Trip trip, Crash crash) {

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What 3PC does when processes die, messages are late or lost, and the network splits. The initiator
- * is the office; train, ship and hotel take part.
+ * What 3PC does when processes die, messages are late or lost, and the network splits. The
+ * initiator is the office; train, ship and hotel take part.
  */
 class ThreePhaseTest {
 
@@ -154,8 +154,7 @@ class ThreePhaseTest {
   }
 
   private Xid xid() {
-    return new Xid(
-        cluster.sql("train").queryForObject("select xid from tcc_member", String.class));
+    return new Xid(cluster.sql("train").queryForObject("select xid from tcc_member", String.class));
   }
 
   private Site site(String service) {
@@ -214,8 +213,7 @@ class ThreePhaseTest {
     on(TestDatabase.H2);
     cluster.sql("hotel").update("update account set available = 0");
 
-    assertThatThrownBy(() -> voyage().three())
-        .isInstanceOf(Accounts.InsufficientException.class);
+    assertThatThrownBy(() -> voyage().three()).isInstanceOf(Accounts.InsufficientException.class);
 
     assertThat(state("train")).isEqualTo("ABORTED");
     assertThat(state("ship")).isEqualTo("ABORTED");
@@ -266,8 +264,7 @@ class ThreePhaseTest {
     return Objects.requireNonNull(
             cluster
                 .sql("ship")
-                .queryForObject(
-                    "select reserved from account where id = 'a'", BigDecimal.class))
+                .queryForObject("select reserved from account where id = 'a'", BigDecimal.class))
         .intValue();
   }
 
@@ -521,12 +518,10 @@ class ThreePhaseTest {
         .isEqualTo(Verdict.REFUSED);
     assertThat(
             train
-                .answer(
-                    new RoundQuestion(xid, stranger, site("train"), BranchState.READY, 9))
+                .answer(new RoundQuestion(xid, stranger, site("train"), BranchState.READY, 9))
                 .verdict())
         .isEqualTo(Verdict.REFUSED);
-    assertThat(
-            train.answer(new RoundQuestion(xid, site("ship"), site("train"), null, 9)).verdict())
+    assertThat(train.answer(new RoundQuestion(xid, site("ship"), site("train"), null, 9)).verdict())
         .as("a peer that speaks for the initiator")
         .isEqualTo(Verdict.REFUSED);
     assertThat(
@@ -535,8 +530,7 @@ class ThreePhaseTest {
                 .verdict())
         .isEqualTo(Verdict.REFUSED);
     assertThat(state("train")).isEqualTo("READY");
-    assertThat(
-            cluster.sql("train").queryForObject("select epoch from tcc_member", Long.class))
+    assertThat(cluster.sql("train").queryForObject("select epoch from tcc_member", Long.class))
         .isZero();
   }
 
@@ -594,8 +588,7 @@ class ThreePhaseTest {
         .intercept(
             (what, from, to) -> {
               split[0] |= what.equals("answer to preCommit");
-              if (split[0]
-                  && (from.service().equals("hotel") || to.service().equals("hotel"))) {
+              if (split[0] && (from.service().equals("hotel") || to.service().equals("hotel"))) {
                 throw new Network.BrokenConnectionException("the network is split");
               }
               if (split[0] && from.service().equals("office")) {

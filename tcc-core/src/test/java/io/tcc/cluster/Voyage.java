@@ -54,8 +54,7 @@ public class Voyage {
     seats.reserve("a");
     accounts.reserve("a", BigDecimal.ONE);
     at("train");
-    network.call(
-        node, "train", n -> n.bean(Accounts.class).reserve("a", BigDecimal.ONE));
+    network.call(node, "train", n -> n.bean(Accounts.class).reserve("a", BigDecimal.ONE));
   }
 
   /** The ship cannot, and nobody looks at it. */

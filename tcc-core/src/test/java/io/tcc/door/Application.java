@@ -205,7 +205,10 @@ final class Application implements AutoCloseable {
                   new JdbcMemberLog(dataSource, tables, clock),
                   new io.tcc.wiring.NoPeers(),
                   new ThreePhaseSettings(
-                      Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(10), false))));
+                      Duration.ofSeconds(10),
+                      Duration.ofSeconds(30),
+                      Duration.ofSeconds(10),
+                      false))));
     }
 
     private static void hear(Heard heard, TransactionEvent event) {

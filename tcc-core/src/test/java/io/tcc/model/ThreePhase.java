@@ -34,7 +34,8 @@ import java.util.function.UnaryOperator;
  *     timeout; it heals
  * @param guards the rules in force
  */
-record ThreePhase(int participants, int returns, int crashes, boolean splits, boolean inOrder, Set<Guard> guards)
+record ThreePhase(
+    int participants, int returns, int crashes, boolean splits, boolean inOrder, Set<Guard> guards)
     implements Model<State> {
 
   /** The rules. Without any one of them there is a violation; for the last one none was found. */
@@ -66,12 +67,18 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
   }
 
   static ThreePhase withAllGuards(int participants, int crashes) {
-    return new ThreePhase(participants, -1, crashes, false, participants > 2, EnumSet.allOf(Guard.class));
+    return new ThreePhase(
+        participants, -1, crashes, false, participants > 2, EnumSet.allOf(Guard.class));
   }
 
   static ThreePhase without(Guard removed, int participants, int crashes) {
     return new ThreePhase(
-        participants, -1, crashes, false, participants > 2, EnumSet.complementOf(EnumSet.of(removed)));
+        participants,
+        -1,
+        crashes,
+        false,
+        participants > 2,
+        EnumSet.complementOf(EnumSet.of(removed)));
   }
 
   /** The same, with an initiator that returns so many times at most. */
@@ -241,8 +248,7 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
     }
 
     State row(Row to) {
-      return new State(
-          to, initiator, known, members, returns, crashes, split, hasSplit, detected);
+      return new State(to, initiator, known, members, returns, crashes, split, hasSplit, detected);
     }
 
     /** Decided: what led to it no longer matters. */
@@ -287,16 +293,7 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
     }
 
     State knows(List<Optional<Answer>> all) {
-      return new State(
-          row,
-          initiator,
-          all,
-          members,
-          returns,
-          crashes,
-          split,
-          hasSplit,
-          detected);
+      return new State(row, initiator, all, members, returns, crashes, split, hasSplit, detected);
     }
 
     State member(int p, UnaryOperator<Member> change) {
@@ -347,12 +344,7 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
     public String toString() {
       return String.format(
               "row=%s initiator=%s knows=%s members=%s%s%s",
-              row,
-              initiator,
-              known,
-              members,
-              split ? " split" : "",
-              detected ? " detected" : "")
+              row, initiator, known, members, split ? " split" : "", detected ? " detected" : "")
           .toLowerCase(Locale.ROOT);
     }
   }
@@ -529,7 +521,8 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
       return;
     }
     if (from.crashes() > 0) {
-      step.accept(name(p) + " dies", from.crashed().member(p, m -> m.alive(false, false).sent(false)));
+      step.accept(
+          name(p) + " dies", from.crashed().member(p, m -> m.alive(false, false).sent(false)));
     }
     if (member.stand().isTerminal()) {
       return;
@@ -564,8 +557,7 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
     if (!initiatorAnswers) {
       step.accept(
           name(p) + " begins a round",
-          from.member(
-              p, m -> m.heard(State.nothing(participants)).hearing(Hearing.NONE)));
+          from.member(p, m -> m.heard(State.nothing(participants)).hearing(Hearing.NONE)));
       return;
     }
     switch (from.row()) {
@@ -586,8 +578,7 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
   }
 
   private static State alone(State from, int p) {
-    return from.member(
-        p, m -> m.stand(m.stand() == Stand.READY ? Stand.ABORTED : Stand.COMMITTED));
+    return from.member(p, m -> m.stand(m.stand() == Stand.READY ? Stand.ABORTED : Stand.COMMITTED));
   }
 
   private void round(State from, int p, BiConsumer<String, State> step) {
@@ -605,7 +596,8 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
       Member other = from.members().get(q);
       if (!other.alive() || !reaches(from, p, q)) {
         step.accept(
-            name(p) + " hears nothing from " + name(q), from.member(p, m -> m.heard(again(m.heard(), peer))));
+            name(p) + " hears nothing from " + name(q),
+            from.member(p, m -> m.heard(again(m.heard(), peer))));
       } else {
         Answer answer = other.answer();
         step.accept(
@@ -629,8 +621,7 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
   }
 
   private static State hears(State from, int p, int q, Answer answer) {
-    return from.member(
-        p, m -> m.heard(State.replaced(m.heard(), q, Optional.of(answer))));
+    return from.member(p, m -> m.heard(State.replaced(m.heard(), q, Optional.of(answer))));
   }
 
   private Member tookPart(Member member, Asked asked) {
@@ -674,16 +665,15 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
     } else if (member.stand() == Stand.PRE) {
       step.accept(name(p) + " commits alone", alone(from, p));
     } else if (counted.isPresent() || answers.stream().anyMatch(a -> a.is(Stand.PRE))) {
-      step.accept(
-          name(p) + " pre-commits like a peer", from.member(p, m -> m.preCommitted()));
+      step.accept(name(p) + " pre-commits like a peer", from.member(p, m -> m.preCommitted()));
     } else {
       step.accept(name(p) + " aborts alone", alone(from, p));
     }
   }
 
   /**
-   * What the earliest of those who asked and are silent now counts as: READY may have aborted,
-   * PRE may have committed.
+   * What the earliest of those who asked and are silent now counts as: READY may have aborted, PRE
+   * may have committed.
    */
   private Optional<Stand> silentAsker(List<Answer> answers) {
     if (lacks(Guard.SILENT_ASKER_COUNTS)) {
@@ -696,9 +686,7 @@ record ThreePhase(int participants, int returns, int crashes, boolean splits, bo
           .findFirst()
           .ifPresent(asked -> counted.add(asked.stand()));
     }
-    return counted.contains(Stand.READY)
-        ? Optional.of(Stand.READY)
-        : counted.stream().findFirst();
+    return counted.contains(Stand.READY) ? Optional.of(Stand.READY) : counted.stream().findFirst();
   }
 
   private boolean reachesInitiator(State state, int p) {

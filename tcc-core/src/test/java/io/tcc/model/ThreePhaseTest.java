@@ -48,14 +48,12 @@ class ThreePhaseTest {
 
     assertThat(exploration.counterexample())
         .as("%s", exploration)
-        .hasValueSatisfying(
-            trace -> assertThat(trace.end()).isIn("diverged", "contradicted"));
+        .hasValueSatisfying(trace -> assertThat(trace.end()).isIn("diverged", "contradicted"));
   }
 
   @Test
   void withoutARoundTheyDivergeOnceTheInitiatorDiesBetweenTwoPreCommits() {
-    Exploration exploration =
-        Explorer.explore(ThreePhase.without(Guard.TERMINATION_ROUND, 2, 0));
+    Exploration exploration = Explorer.explore(ThreePhase.without(Guard.TERMINATION_ROUND, 2, 0));
 
     assertThat(exploration.counterexample())
         .as("%s", exploration)

@@ -169,7 +169,8 @@ public class TccEndpoint {
   }
 
   /**
-   * Notes that the data of a transaction whose participants ended differently was put right by hand.
+   * Notes that the data of a transaction whose participants ended differently was put right by
+   * hand.
    *
    * @param actor who did it; the authenticated user where there is one
    * @param reason what was done

@@ -151,10 +151,10 @@ public record TccProperties(
    * Times of 3PC. A participant that gives up has to have told so before anybody commits alone: the
    * ready timeout plus the margin is shorter than the pre-commit timeout.
    *
-   * @param readyTimeout Time after which a participant that has voted yes, and heard nothing since it
-   *     was told who takes part, asks; if nobody answers, it aborts alone.
-   * @param preCommitTimeout Time after which a participant that has pre-committed, and heard nothing,
-   *     asks; if nobody answers, it commits alone.
+   * @param readyTimeout Time after which a participant that has voted yes, and heard nothing since
+   *     it was told who takes part, asks; if nobody answers, it aborts alone.
+   * @param preCommitTimeout Time after which a participant that has pre-committed, and heard
+   *     nothing, asks; if nobody answers, it commits alone.
    * @param margin Time for asking, at least twice tcc.call-timeout.
    * @param readyBlocks Whether a participant that has voted yes, and that nobody answers, goes on
    *     asking instead of aborting alone.

@@ -41,10 +41,7 @@ public final class JdbcMemberLog implements MemberLog {
 
   private static final Set<BranchState> STATES =
       EnumSet.of(
-          BranchState.READY,
-          BranchState.PRE_COMMITTED,
-          BranchState.COMMITTED,
-          BranchState.ABORTED);
+          BranchState.READY, BranchState.PRE_COMMITTED, BranchState.COMMITTED, BranchState.ABORTED);
 
   private static final String INSERT =
       """
@@ -229,9 +226,7 @@ public final class JdbcMemberLog implements MemberLog {
   @Override
   public int purge(Instant changedBefore, int limit) {
     List<Object[]> xids =
-        jdbc
-            .queryForList(tables.in(OLD), String.class, column(changedBefore), limit)
-            .stream()
+        jdbc.queryForList(tables.in(OLD), String.class, column(changedBefore), limit).stream()
             .map(xid -> new Object[] {xid})
             .toList();
     return JdbcDecisionLog.counted(jdbc.batchUpdate(tables.in(DELETE), xids));

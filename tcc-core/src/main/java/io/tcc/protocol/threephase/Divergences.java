@@ -36,7 +36,10 @@ public final class Divergences implements Contradictions {
   public String noticed(CompletionOrder order) {
     Optional<Member> member = local.separate(limit, () -> members.find(order.xid()));
     return member
-        .filter(m -> m.state().isTerminal() && m.state() != ThreePhase.PROTOCOL.completed(order.outcome()))
+        .filter(
+            m ->
+                m.state().isTerminal()
+                    && m.state() != ThreePhase.PROTOCOL.completed(order.outcome()))
         .map(m -> "; it is " + mark(m, order.outcome()))
         .orElse("");
   }

@@ -31,22 +31,22 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
- * The called side of 3PC: one member row per transaction, beside the branches. READY → PRE_COMMITTED
- * → COMMITTED, or ABORTED from either.
+ * The called side of 3PC: one member row per transaction, beside the branches. READY →
+ * PRE_COMMITTED → COMMITTED, or ABORTED from either.
  *
  * <ol>
  *   <li>The vote inserts the member, READY, with the branch.
  *   <li>The roll tells it who else takes part; from then on it is READY for the ready timeout.
- *   <li>preCommit runs the PreCommit methods and makes it PRE_COMMITTED, for the pre-commit timeout.
- *       A message of before a round that it took part in is stale: it is refused.
+ *   <li>preCommit runs the PreCommit methods and makes it PRE_COMMITTED, for the pre-commit
+ *       timeout. A message of before a round that it took part in is stale: it is refused.
  *   <li>The initiator's decision completes it with the branches.
  *   <li>A question raises its epoch. While READY it notes who asked, and where that one stood: who
  *       asked may have decided by the answer.
  *   <li>What {@link TerminationRound} concludes holds only in the epoch in which the round began.
  * </ol>
  *
- * <p>Each of these is one local transaction, which locks the fences of the calls first if it changes
- * branches, then the member.
+ * <p>Each of these is one local transaction, which locks the fences of the calls first if it
+ * changes branches, then the member.
  */
 public final class Membership {
 
@@ -184,7 +184,9 @@ public final class Membership {
     voted.forEach(branch -> handler(branch).preCommit(branch));
     if (!voted.isEmpty() && !branches.carries(voted.get(0).id(), token)) {
       throw new IllegalStateException(
-          "The database rolled a part of the PreCommit of " + xid + " back, and the error was"
+          "The database rolled a part of the PreCommit of "
+              + xid
+              + " back, and the error was"
               + " swallowed");
     }
     if (!members.preCommit(xid, epoch, clock.instant().plus(settings.preCommit()))) {
@@ -206,8 +208,7 @@ public final class Membership {
             return unknown(question.xid());
           }
           boolean fromInitiator = isInitiator(member, question.from()) && question.state() == null;
-          boolean fromPeer =
-              member.peers().contains(question.from()) && question.state() != null;
+          boolean fromPeer = member.peers().contains(question.from()) && question.state() != null;
           if (!fromInitiator && !fromPeer) {
             return stranger(question.xid(), question.from());
           }
@@ -221,8 +222,7 @@ public final class Membership {
     }
     long epoch = Math.max(member.epoch() + 1, question.epoch());
     members.takePart(member.xid(), member.epoch(), epoch, asked(member, question));
-    return MemberAnswer.of(
-        Verdict.DONE, members.find(member.xid()).orElse(member).standing(), "");
+    return MemberAnswer.of(Verdict.DONE, members.find(member.xid()).orElse(member).standing(), "");
   }
 
   /** Who asks again has not decided by the answer of before. */
@@ -251,8 +251,7 @@ public final class Membership {
                 .lock(xid)
                 .filter(
                     member ->
-                        members.takePart(
-                            xid, member.epoch(), member.epoch() + 1, member.asked()))
+                        members.takePart(xid, member.epoch(), member.epoch() + 1, member.asked()))
                 .flatMap(member -> members.find(xid)));
   }
 
@@ -301,8 +300,7 @@ public final class Membership {
           if (outcome == Outcome.ABORT) {
             fences.forEach(fence -> paths.add(fence.path()));
           }
-          completion.completeTogether(
-              new CompletionOrder(member.xid(), outcome, here, paths));
+          completion.completeTogether(new CompletionOrder(member.xid(), outcome, here, paths));
           return true;
         });
   }

@@ -33,15 +33,16 @@ import java.util.function.Supplier;
  * The initiator's side of 3PC:
  *
  * <ol>
- *   <li>Before PRE_COMMIT is inserted: tell every member who the others are. All have to acknowledge.
+ *   <li>Before PRE_COMMIT is inserted: tell every member who the others are. All have to
+ *       acknowledge.
  *   <li>Send preCommit to everybody, in the epoch of before any round.
  *   <li>Somebody is committed: COMMIT. Somebody is aborted: ABORT. All are pre-committed: COMMIT.
  *   <li>Somebody refuses it as stale: ask everybody where they stand. A silent one that had asked
- *       before counts by where it stood: READY is ABORT, PRE_COMMITTED is COMMIT. Else send preCommit
- *       again, in the epoch of that.
- *   <li>At the time limit, everybody who answers is pre-committed and the others are silent: COMMIT.
- *       Not while one answers that cannot pre-commit: once committed ones and the initiator fail, it
- *       would abort alone.
+ *       before counts by where it stood: READY is ABORT, PRE_COMMITTED is COMMIT. Else send
+ *       preCommit again, in the epoch of that.
+ *   <li>At the time limit, everybody who answers is pre-committed and the others are silent:
+ *       COMMIT. Not while one answers that cannot pre-commit: once committed ones and the initiator
+ *       fail, it would abort alone.
  *   <li>Else not yet: the next pass begins at 2.
  * </ol>
  */
@@ -209,7 +210,8 @@ public final class PreCommitRounds implements Rounds {
 
     private Optional<Progress> ended(Tally tally) {
       if (tally.anybody(BranchState.COMMITTED)) {
-        return Optional.of(Progress.to(Outcome.COMMIT, "somebody has committed: " + tally.inWords()));
+        return Optional.of(
+            Progress.to(Outcome.COMMIT, "somebody has committed: " + tally.inWords()));
       }
       if (tally.anybody(BranchState.ABORTED)) {
         return Optional.of(Progress.to(Outcome.ABORT, "somebody has aborted: " + tally.inWords()));

@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  * What a member does when its time is over, after a restart too:
  *
  * <ol>
- *   <li>Ask the initiator. Obey COMMIT and ABORT. While it says PRE_COMMIT, a READY member that took
- *       part in no round pre-commits; everybody else waits.
- *   <li>If it is silent, begin a round: raise the own epoch, then ask the peers, the others again once
- *       one is silent.
+ *   <li>Ask the initiator. Obey COMMIT and ABORT. While it says PRE_COMMIT, a READY member that
+ *       took part in no round pre-commits; everybody else waits.
+ *   <li>If it is silent, begin a round: raise the own epoch, then ask the peers, the others again
+ *       once one is silent.
  *   <li>Somebody committed: commit. Else somebody aborted: abort. Both: wait for the initiator.
  *   <li>Else a silent one that had asked while READY may have aborted by the answer: abort.
  *   <li>Else, being PRE_COMMITTED: commit, alone.
@@ -120,7 +120,8 @@ final class TerminationRound {
       case ABORT -> obey(member, Outcome.ABORT, told);
       case PRE_COMMIT -> preCommitting(member, told);
       case PENDING -> postpone(member, told.detail());
-      case FORGOTTEN -> settle(member, "The initiator no longer knows the outcome: " + told.detail());
+      case FORGOTTEN ->
+          settle(member, "The initiator no longer knows the outcome: " + told.detail());
       case UNREACHABLE -> {
         return hold(member);
       }
@@ -134,7 +135,8 @@ final class TerminationRound {
       case COMMIT -> compare(member, Outcome.COMMIT);
       case ABORT -> compare(member, Outcome.ABORT);
       case PENDING, PRE_COMMIT, UNREACHABLE -> postpone(member, told.detail());
-      case FORGOTTEN -> settle(member, "The initiator no longer knows the outcome: " + told.detail());
+      case FORGOTTEN ->
+          settle(member, "The initiator no longer knows the outcome: " + told.detail());
     }
   }
 

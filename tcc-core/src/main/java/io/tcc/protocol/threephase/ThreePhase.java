@@ -16,8 +16,8 @@ import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * CanCommit, PreCommit, DoCommit, Abort. CanCommit is a branch's work, and what it returns its vote:
- * anything but a {@link Vote} is YES; NO, or any failure, forbids the commit of the global
+ * CanCommit, PreCommit, DoCommit, Abort. CanCommit is a branch's work, and what it returns its
+ * vote: anything but a {@link Vote} is YES; NO, or any failure, forbids the commit of the global
  * transaction, also where the caller catches the exception; READ_ONLY leaves nothing to complete.
  * The others are called when everybody has voted yes, and with the outcome. Source: Skeen,
  * "Nonblocking Commit Protocols", SIGMOD 1981. The called side is {@link Membership}, the

@@ -55,10 +55,7 @@ final class Coordination {
 
   private static final Set<BranchState> MEMBER_STATES =
       EnumSet.of(
-          BranchState.READY,
-          BranchState.PRE_COMMITTED,
-          BranchState.COMMITTED,
-          BranchState.ABORTED);
+          BranchState.READY, BranchState.PRE_COMMITTED, BranchState.COMMITTED, BranchState.ABORTED);
 
   private static final JsonMapper JSON =
       JsonMapper.builder(

@@ -41,8 +41,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The endpoints by which services coordinate: {@code POST} to {@code commit} and {@code abort}
  * completes branches here, {@code POST} to {@code decision} answers for decisions of this service,
- * {@code POST} to {@code roll}, {@code pre-commit} and {@code round} speaks to it as a member of a 3PC
- * transaction.
+ * {@code POST} to {@code roll}, {@code pre-commit} and {@code round} speaks to it as a member of a
+ * 3PC transaction.
  *
  * <ol>
  *   <li>Refuse what is not of the right form, too large, or not to be believed: 4xx, counted, and
@@ -270,8 +270,7 @@ public final class CoordinationServlet extends HttpServlet {
     Replies.json(response, Replies.OK, Coordination.write(Mail.Receipt.of(ids, handovers)));
   }
 
-  private void member(
-      String operation, HttpServletRequest request, HttpServletResponse response)
+  private void member(String operation, HttpServletRequest request, HttpServletResponse response)
       throws IOException, MessageRefusedException {
     if (!isJsonPost(request, response)) {
       return;

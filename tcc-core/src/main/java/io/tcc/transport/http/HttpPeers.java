@@ -140,7 +140,8 @@ public final class HttpPeers implements Peers, MemberPeers {
 
   private CompletableFuture<MemberAnswer> member(
       Site to, String operation, Xid xid, Object body, Duration limit) {
-    return post(to, operation, body, limit, response -> answer(xid, response), MemberAnswer::silent);
+    return post(
+        to, operation, body, limit, response -> answer(xid, response), MemberAnswer::silent);
   }
 
   private static MemberAnswer answer(Xid xid, HttpResponse<byte[]> response) {

@@ -1,8 +1,8 @@
 package io.tcc.protocol.outbox;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.tcc.cluster.Node;
 import io.tcc.cluster.MovableClock;
+import io.tcc.cluster.Node;
 import io.tcc.context.TransactionContext;
 import io.tcc.engine.Limits;
 import io.tcc.log.LocalSettings;

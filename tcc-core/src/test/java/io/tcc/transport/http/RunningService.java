@@ -306,7 +306,10 @@ final class RunningService implements AutoCloseable {
                   new JdbcMemberLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
                   peers,
                   new ThreePhaseSettings(
-                      Duration.ofSeconds(10), Duration.ofSeconds(30), Duration.ofSeconds(10), false))));
+                      Duration.ofSeconds(10),
+                      Duration.ofSeconds(30),
+                      Duration.ofSeconds(10),
+                      false))));
     }
 
     @Bean
