@@ -20,6 +20,7 @@ import io.tcc.transaction.GlobalTransactionTimeoutException;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
+import io.tcc.transaction.TransactionUsageException;
 import io.tcc.transaction.Work;
 import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
@@ -134,6 +135,17 @@ public final class Coordinator {
   }
 
   private Frame begin(Plan plan) {
+    if (plan.timeout().compareTo(limits.retention()) > 0) {
+      throw new TransactionUsageException(
+          null,
+          plan.name()
+              + " has a timeout of "
+              + plan.timeout()
+              + ", longer than finished transactions are remembered (tcc.recovery.retention, "
+              + limits.retention()
+              + "): past that, nothing can be decided any more",
+          null);
+    }
     GlobalTransaction transaction =
         new GlobalTransaction(
             new Xid(instance.identifiers().next()),

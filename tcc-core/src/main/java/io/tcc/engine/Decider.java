@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The race for the one row that decides: the first insertion wins, everybody else reads and obeys.
+ * Past the retention nobody wins any more, so that nothing is decided twice.
  */
 public final class Decider {
 
@@ -153,12 +154,13 @@ public final class Decider {
     return decision.outstanding().stream()
         .filter(e -> instance.site().answersFor(e.site()))
         .findFirst()
-        .map(e -> new CompletionOrder(decision.xid(), decision.outcome(), e.site(), e.paths()));
+        .map(e -> new CompletionOrder(decision.xid(), decision.transaction().begun(), decision.outcome(), e.site(), e.paths()));
   }
 
   /**
    * Inserts ABORT, or returns the decision that was there first. One attempt.
    *
+   * @throws TooLateToDecideException if there is none and none can be inserted any more
    * @throws RuntimeException if the log does not tell
    */
   Decision abortUnlessDecided(GlobalTransaction transaction) {
@@ -188,11 +190,7 @@ public final class Decider {
   }
 
   private Decision obey(GlobalTransaction transaction) {
-    return find(transaction.xid())
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "The decision of " + transaction.xid() + " is there but cannot be read"));
+    return find(transaction.xid()).orElseThrow(() -> new TooLateToDecideException(transaction));
   }
 
   private Decision untilTold(Xid xid, Supplier<Decision> attempt) {
@@ -201,6 +199,8 @@ public final class Decider {
         return attempt.get();
       } catch (GlobalTransactionInDoubtException e) {
         throw e;
+      } catch (TooLateToDecideException e) {
+        throw new GlobalTransactionInDoubtException(xid, String.valueOf(e.getMessage()), e);
       } catch (RuntimeException e) {
         if (n == ATTEMPTS) {
           throw new GlobalTransactionInDoubtException(

@@ -129,8 +129,8 @@ public final class Recovery {
     List<Branch> asking =
         local.separate(limits.call(), () -> branchLog.claimDue(now, until, limits.batch()));
     asking.stream()
-        .collect(groupingBy(Branch::transaction))
-        .forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
+        .collect(groupingBy(branch -> new Inquiry(branch.transaction(), branch.site())))
+        .forEach((inquiry, own) -> all.add(apart(() -> ask(inquiry, own))));
     List<Supplier<CompletableFuture<Void>>> rounding = rounds.due(now, until, limits.batch());
     rounding.forEach(each -> all.add(apart(each)));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
@@ -167,19 +167,18 @@ public final class Recovery {
             });
   }
 
-  private CompletableFuture<Void> ask(GlobalTransaction transaction, List<Branch> asking) {
-    Inquiry inquiry = new Inquiry(transaction, instance.site());
+  private CompletableFuture<Void> ask(Inquiry inquiry, List<Branch> asking) {
     CompletableFuture<InquiryAnswer> answer =
-        instance.site().answersFor(transaction.initiator())
+        instance.holds(inquiry.transaction().initiator())
             ? CompletableFuture.completedFuture(inquiries.answer(inquiry))
             : peers.ask(inquiry, limits.call());
-    return answer.thenAcceptAsync(told -> obey(transaction, asking, told), executor);
+    return answer.thenAcceptAsync(told -> obey(inquiry, asking, told), executor);
   }
 
-  private void obey(GlobalTransaction transaction, List<Branch> asking, InquiryAnswer told) {
+  private void obey(Inquiry inquiry, List<Branch> asking, InquiryAnswer told) {
     switch (told.verdict()) {
-      case COMMIT -> complete(transaction, asking, Outcome.COMMIT, told);
-      case ABORT -> complete(transaction, asking, Outcome.ABORT, told);
+      case COMMIT -> complete(inquiry, asking, Outcome.COMMIT, told);
+      case ABORT -> complete(inquiry, asking, Outcome.ABORT, told);
       case PENDING, PRE_COMMIT, UNREACHABLE ->
           asking.forEach(branch -> postpone(branch, told.verdict() + ": " + told.detail()));
       case FORGOTTEN ->
@@ -193,11 +192,12 @@ public final class Recovery {
     }
   }
 
-  private void complete(
-      GlobalTransaction transaction, List<Branch> asking, Outcome outcome, InquiryAnswer told) {
+  private void complete(Inquiry inquiry, List<Branch> asking, Outcome outcome, InquiryAnswer told) {
+    GlobalTransaction transaction = inquiry.transaction();
     CompletionAnswer answer =
         branches.complete(
-            new CompletionOrder(transaction.xid(), outcome, instance.site(), told.paths()));
+            new CompletionOrder(
+                transaction.xid(), transaction.begun(), outcome, inquiry.asker(), told.paths()));
     switch (answer.verdict()) {
       case DONE -> {}
       case RETRY -> asking.forEach(branch -> postponeOrPark(branch, answer.detail()));

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What this service is in a transaction that takes rounds (3PC): one row, beside the branches.
  *
  * @param transaction what it takes part in
+ * @param site under which its branches were recorded, and the others know it
  * @param state {@code READY}, {@code PRE_COMMITTED}, {@code COMMITTED} or {@code ABORTED}
  * @param cause what led to the outcome; null while there is none
  * @param epoch grows with every round that it took part in; older messages are refused
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Member(
     GlobalTransaction transaction,
+    Site site,
     BranchState state,
     @Nullable Cause cause,
     long epoch,
@@ -61,9 +63,11 @@ public record Member(
   }
 
   /** A member that has just voted yes. */
-  public static Member voted(GlobalTransaction transaction, Instant deadline, Instant now) {
+  public static Member voted(
+      GlobalTransaction transaction, Site site, Instant deadline, Instant now) {
     return new Member(
         transaction,
+        site,
         BranchState.READY,
         null,
         0,

@@ -253,7 +253,11 @@ final class Scene implements AutoCloseable {
         .completion()
         .complete(
             new CompletionOrder(
-                xid, outcome, inventory().instance().site(), new TreeSet<>(List.of(calls))));
+                xid,
+                cluster.clock().instant(),
+                outcome,
+                inventory().instance().site(),
+                new TreeSet<>(List.of(calls))));
   }
 
   Balance balance(String service, String item) {

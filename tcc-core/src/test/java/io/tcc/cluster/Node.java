@@ -17,6 +17,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
@@ -95,10 +96,11 @@ public final class Node implements AutoCloseable {
     Schema schema = new Schema(dataSource, tables);
     schema.create();
     Site site = new Site(service, schema.logId(Node::random, clock));
-    this.instance = new Instance(site, service + "-" + random(), clock, Node::random);
+    this.instance =
+        new Instance(site, schema.retiredLogs(), service + "-" + random(), clock, Node::random);
     JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
-    this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
+    this.decisions = new JdbcDecisionLog(dataSource, tables, clock, limits.retention());
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
     MemberLog members = new JdbcMemberLog(dataSource, tables, clock);
     this.operator =
@@ -109,6 +111,7 @@ public final class Node implements AutoCloseable {
             members,
             new JdbcBacklog(dataSource, tables),
             new JdbcAuditLog(dataSource, tables),
+            new JdbcIdentityLog(dataSource, tables),
             local,
             limits);
     this.system =

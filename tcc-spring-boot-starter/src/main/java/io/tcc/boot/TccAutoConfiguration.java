@@ -17,6 +17,7 @@ import io.tcc.log.AuditLog;
 import io.tcc.log.Backlog;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.IdentityLog;
 import io.tcc.log.InboxLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MemberLog;
@@ -26,6 +27,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
@@ -156,6 +158,7 @@ public class TccAutoConfiguration {
     String service = properties.serviceIdOr(environment.getProperty("spring.application.name"));
     return new Instance(
         new Site(service, schema.logId(identifiers::next, clock)),
+        schema.retiredLogs(),
         hostName() + "-" + identifiers.next(),
         clock,
         identifiers);
@@ -192,8 +195,10 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  DecisionLog tccDecisionLog(LogDataSource log, TccProperties properties, Instance instance) {
-    return new JdbcDecisionLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
+  DecisionLog tccDecisionLog(
+      LogDataSource log, TccProperties properties, Instance instance, Limits limits) {
+    return new JdbcDecisionLog(
+        log.dataSource(), properties.jdbc().tables(), instance.clock(), limits.retention());
   }
 
   @Bean
@@ -351,6 +356,12 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
+  IdentityLog tccIdentityLog(LogDataSource log, TccProperties properties) {
+    return new JdbcIdentityLog(log.dataSource(), properties.jdbc().tables());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
   Backlog tccBacklog(LogDataSource log, TccProperties properties) {
     return new JdbcBacklog(log.dataSource(), properties.jdbc().tables());
   }
@@ -364,9 +375,10 @@ public class TccAutoConfiguration {
       MemberLog members,
       Backlog backlog,
       AuditLog audit,
+      IdentityLog identities,
       LocalTransactions local,
       Limits limits) {
-    return new Operator(instance, decisions, branches, members, backlog, audit, local, limits);
+    return new Operator(instance, decisions, branches, members, backlog, audit, identities, local, limits);
   }
 
   @Bean

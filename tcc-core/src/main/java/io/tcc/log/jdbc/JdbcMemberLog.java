@@ -45,9 +45,9 @@ public final class JdbcMemberLog implements MemberLog {
 
   private static final String INSERT =
       """
-      insert into tcc_member (xid, state, cause, epoch, initiator, begun_at, timeout_ms, paths,
+      insert into tcc_member (xid, site, state, cause, epoch, initiator, begun_at, timeout_ms, paths,
         peers, asked, diverged, attempts, next_check, last_error, changed_at, updated_at)
-      values (?, ?, null, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, null, ?, ?)""";
+      values (?, ?, ?, null, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, null, ?, ?)""";
 
   private static final String FIND = "select * from tcc_member where xid = ?";
 
@@ -138,6 +138,7 @@ public final class JdbcMemberLog implements MemberLog {
     GlobalTransaction transaction = member.transaction();
     return insert.wins(
         member.xid().value(),
+        member.site().toString(),
         member.state().name(),
         member.epoch(),
         transaction.initiator().toString(),
@@ -249,6 +250,7 @@ public final class JdbcMemberLog implements MemberLog {
             Site.parse(text(row, "initiator")),
             Times.instant(row, "begun_at"),
             Duration.ofMillis(row.getLong("timeout_ms"))),
+        Site.parse(text(row, "site")),
         oneOf(STATES, row, "state"),
         cause == null ? null : oneOf(EnumSet.allOf(Cause.class), row, "cause"),
         row.getLong("epoch"),

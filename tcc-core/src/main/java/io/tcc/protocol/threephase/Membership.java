@@ -50,7 +50,6 @@ import java.util.function.Supplier;
  */
 public final class Membership {
 
-  private final Site here;
   private final MemberLog members;
   private final BranchLog branches;
   private final LocalTransactions local;
@@ -68,7 +67,6 @@ public final class Membership {
    * @param recheck after which a member that decided alone asks what the initiator decided
    */
   public Membership(
-      Site here,
       MemberLog members,
       BranchLog branches,
       LocalTransactions local,
@@ -80,7 +78,6 @@ public final class Membership {
       Duration recheck,
       Clock clock,
       Identifiers identifiers) {
-    this.here = here;
     this.members = members;
     this.branches = branches;
     this.local = local;
@@ -120,7 +117,8 @@ public final class Membership {
     if (member.state() == BranchState.ABORTED) {
       return MemberAnswer.of(Verdict.CONFLICT, member.standing(), member.standing().inWords());
     }
-    if (member.state() == BranchState.READY) {
+    boolean knows = member.paths().equals(roll.paths()) && member.peers().equals(roll.peers());
+    if (member.state() == BranchState.READY && !knows) {
       members.tellPeers(
           roll.xid(), roll.paths(), roll.peers(), clock.instant().plus(settings.ready()));
     }
@@ -300,7 +298,8 @@ public final class Membership {
           if (outcome == Outcome.ABORT) {
             fences.forEach(fence -> paths.add(fence.path()));
           }
-          completion.completeTogether(new CompletionOrder(member.xid(), outcome, here, paths));
+          completion.completeTogether(new CompletionOrder(
+                  member.xid(), member.transaction().begun(), outcome, member.site(), paths));
           return true;
         });
   }

@@ -102,9 +102,9 @@ final class TerminationRound {
   }
 
   private CompletableFuture<Void> timeIsOver(Member member) {
-    Inquiry inquiry = new Inquiry(member.transaction(), instance.site());
+    Inquiry inquiry = new Inquiry(member.transaction(), member.site());
     CompletableFuture<InquiryAnswer> answer =
-        instance.site().answersFor(member.transaction().initiator())
+        instance.holds(member.transaction().initiator())
             ? CompletableFuture.completedFuture(inquiries.answer(inquiry))
             : peers.ask(inquiry, limits.call());
     return answer.thenComposeAsync(told -> told(member, told), executor);
@@ -151,7 +151,12 @@ final class TerminationRound {
   private void obey(Member member, Outcome outcome, InquiryAnswer told) {
     CompletionAnswer answer =
         completion.complete(
-            new CompletionOrder(member.xid(), outcome, instance.site(), told.paths()));
+            new CompletionOrder(
+                member.xid(),
+                member.transaction().begun(),
+                outcome,
+                member.site(),
+                told.paths()));
     if (answer.verdict() != CompletionAnswer.Verdict.DONE) {
       postpone(member, answer.detail());
     }

@@ -32,7 +32,10 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 
 /**
  * The bodies of coordination calls: one JSON object each. Who sends it, and to whom, is in the
@@ -46,6 +49,9 @@ final class Coordination {
   static final String ROLL = "/roll";
   static final String PRE_COMMIT = "/pre-commit";
   static final String ROUND = "/round";
+
+  /** More rounds than any transaction takes; from there on epochs could not grow any more. */
+  private static final long LAST_EPOCH = 1_000_000_000;
 
   private static final int LONGEST_DETAIL = 500;
 
@@ -66,6 +72,13 @@ final class Coordination {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .withCoercionConfig(
+              LogicalType.Textual,
+              texts ->
+                  texts
+                      .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
   private Coordination() {}
@@ -79,17 +92,21 @@ final class Coordination {
     };
   }
 
-  /** Body of an order. */
-  record Order(String xid, List<String> paths) {
+  /** Body of an order; times in milliseconds. */
+  record Order(String xid, long begun, List<String> paths) {
 
     static Order of(CompletionOrder order) {
-      return new Order(order.xid().value(), order.paths().stream().map(CallPath::value).toList());
+      return new Order(
+          order.xid().value(),
+          order.begun().toEpochMilli(),
+          order.paths().stream().map(CallPath::value).toList());
     }
 
     CompletionOrder toOrder(Outcome outcome, Site addressee) {
       TreeSet<CallPath> calls = new TreeSet<>();
       paths.forEach(path -> calls.add(new CallPath(path)));
-      return new CompletionOrder(new Xid(xid), outcome, addressee, calls);
+      return new CompletionOrder(
+          new Xid(xid), Instant.ofEpochMilli(begun), outcome, addressee, calls);
     }
   }
 
@@ -109,21 +126,27 @@ final class Coordination {
   }
 
   /** Body of an inquiry; times in milliseconds. */
-  record Question(String xid, long begun, long timeout) {
+  record Question(String xid, long begun, long timeout, String asker) {
 
     static Question of(Inquiry inquiry) {
       GlobalTransaction transaction = inquiry.transaction();
       return new Question(
           transaction.xid().value(),
           transaction.begun().toEpochMilli(),
-          transaction.timeout().toMillis());
+          transaction.timeout().toMillis(),
+          inquiry.asker().toString());
     }
 
-    Inquiry toInquiry(Site initiator, Site asker) {
+    Inquiry toInquiry(Site initiator) {
+      Site site = Site.parse(asker);
+      if (!site.knowsItsLog()) {
+        throw new IllegalArgumentException(
+            "the asker holds branches in a log, which it does not name");
+      }
       return new Inquiry(
           new GlobalTransaction(
               new Xid(xid), initiator, Instant.ofEpochMilli(begun), Duration.ofMillis(timeout)),
-          asker);
+          site);
     }
   }
 
@@ -182,13 +205,15 @@ final class Coordination {
     }
   }
 
-  /** Body of a question of a round; without a state it is the initiator's. */
-  record RoundBody(String xid, @Nullable String state, long epoch) {
+  /** Body of a question of a round: with where the asker stands, PRE_COMMIT is the initiator. */
+  record RoundBody(String xid, String state, long epoch) {
 
     static RoundBody of(RoundQuestion question) {
       BranchState state = question.state();
       return new RoundBody(
-          question.xid().value(), state == null ? null : state.name(), question.epoch());
+          question.xid().value(),
+          state == null ? Outcome.PRE_COMMIT.name() : state.name(),
+          question.epoch());
     }
 
     RoundQuestion toQuestion(Site from, Site addressee) {
@@ -196,7 +221,7 @@ final class Coordination {
           new Xid(xid),
           from,
           addressee,
-          state == null ? null : oneOf(UNDECIDED, state),
+          state.equals(Outcome.PRE_COMMIT.name()) ? null : oneOf(UNDECIDED, state),
           checked(epoch));
     }
   }
@@ -264,8 +289,8 @@ final class Coordination {
   }
 
   private static long checked(long epoch) {
-    if (epoch < 0) {
-      throw new IllegalArgumentException("An epoch is not negative");
+    if (epoch < 0 || epoch > LAST_EPOCH) {
+      throw new IllegalArgumentException("An epoch is 0 to " + LAST_EPOCH);
     }
     return epoch;
   }

@@ -44,6 +44,7 @@ abstract class BranchLogContract {
     return new Branch(
         new BranchId(transaction.xid(), CALL, ordinal),
         transaction,
+        LogOnDatabase.ELSEWHERE,
         "stock",
         "TCC",
         BranchState.TRIED,
@@ -58,7 +59,7 @@ abstract class BranchLogContract {
   private Branch inserted(Branch branch) {
     log.separately(
         () -> {
-          Fence fence = new Fence(CALL, "nonce", BranchState.OPEN);
+          Fence fence = new Fence(CALL, LogOnDatabase.ELSEWHERE, "nonce", BranchState.OPEN);
           if (!log.branches.insertFirst(fence, branch, "token")) {
             log.branches.insert(branch, "token");
           }
