@@ -154,7 +154,14 @@ public final class Decider {
     return decision.outstanding().stream()
         .filter(e -> instance.site().answersFor(e.site()))
         .findFirst()
-        .map(e -> new CompletionOrder(decision.xid(), decision.transaction().begun(), decision.outcome(), e.site(), e.paths()));
+        .map(
+            e ->
+                new CompletionOrder(
+                    decision.xid(),
+                    decision.transaction().begun(),
+                    decision.outcome(),
+                    e.site(),
+                    e.paths()));
   }
 
   /**

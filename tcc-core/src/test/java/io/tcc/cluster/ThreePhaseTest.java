@@ -485,7 +485,11 @@ class ThreePhaseTest {
     PreCommitOrder preCommit = new PreCommitOrder(xid, site("office"), site("train"), 0);
     CompletionOrder commit =
         new CompletionOrder(
-            xid, cluster.clock().instant(), Outcome.COMMIT, site("train"), new TreeSet<>(Set.of(new CallPath("1"))));
+            xid,
+            cluster.clock().instant(),
+            Outcome.COMMIT,
+            site("train"),
+            new TreeSet<>(Set.of(new CallPath("1"))));
 
     for (int twice = 0; twice < 2; twice++) {
       assertThat(train.membership().roll(roll).verdict()).isEqualTo(Verdict.DONE);

@@ -90,7 +90,8 @@ class OperatorTest {
     Backlog backlog = new JdbcBacklog(database.dataSource(), tables);
     JdbcIdentityLog identities = new JdbcIdentityLog(database.dataSource(), tables);
     operator =
-        new Operator(instance, decisions, branches, members, backlog, audit, identities, local, limits);
+        new Operator(
+            instance, decisions, branches, members, backlog, audit, identities, local, limits);
     insert(decision(PARKED, Outcome.COMMIT).parked("inventory: connection refused"));
     insert(decision(DRIVEN, Outcome.ABORT).postponed(clock.instant().plusSeconds(7), "no answer"));
     insert(decision(DONE, Outcome.COMMIT).acknowledgedBy(List.of(INVENTORY)));

@@ -378,7 +378,8 @@ public class TccAutoConfiguration {
       IdentityLog identities,
       LocalTransactions local,
       Limits limits) {
-    return new Operator(instance, decisions, branches, members, backlog, audit, identities, local, limits);
+    return new Operator(
+        instance, decisions, branches, members, backlog, audit, identities, local, limits);
   }
 
   @Bean

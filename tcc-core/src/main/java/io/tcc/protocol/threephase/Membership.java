@@ -298,7 +298,8 @@ public final class Membership {
           if (outcome == Outcome.ABORT) {
             fences.forEach(fence -> paths.add(fence.path()));
           }
-          completion.completeTogether(new CompletionOrder(
+          completion.completeTogether(
+              new CompletionOrder(
                   member.xid(), member.transaction().begun(), outcome, member.site(), paths));
           return true;
         });

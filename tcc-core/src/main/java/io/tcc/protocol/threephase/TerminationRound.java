@@ -152,11 +152,7 @@ final class TerminationRound {
     CompletionAnswer answer =
         completion.complete(
             new CompletionOrder(
-                member.xid(),
-                member.transaction().begun(),
-                outcome,
-                member.site(),
-                told.paths()));
+                member.xid(), member.transaction().begun(), outcome, member.site(), told.paths()));
     if (answer.verdict() != CompletionAnswer.Verdict.DONE) {
       postpone(member, answer.detail());
     }

@@ -54,7 +54,9 @@ final class ThreePhaseHandler implements BranchHandler {
   @Override
   public void recorded(Branch branch) {
     boolean votes =
-        members.insert(Member.voted(branch.transaction(), branch.site(), branch.deadline(), clock.instant()))
+        members.insert(
+                Member.voted(
+                    branch.transaction(), branch.site(), branch.deadline(), clock.instant()))
             || members
                 .lock(branch.id().xid())
                 .filter(m -> m.state() == BranchState.READY && m.peers().isEmpty())

@@ -1,22 +1,22 @@
 package io.tcc.transport.http;
 
-import javax.sql.DataSource;
-import java.time.Instant;
-import io.tcc.transaction.Member;
-import io.tcc.transaction.GlobalTransaction;
-import io.tcc.log.jdbc.Tables;
-import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.MessageLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
+import io.tcc.log.jdbc.Tables;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Member;
 import io.tcc.transaction.Message;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.SignedCalls;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 
 /** The examples of all endpoints. A new endpoint needs one here. */
 final class EndpointExamples {
@@ -61,8 +61,7 @@ final class EndpointExamples {
   private static Xid member(RunningService receiver, Site initiator) {
     Xid xid = SignedCalls.xid();
     Instant now = receiver.clock().instant();
-    new JdbcMemberLog(
-            receiver.bean(DataSource.class), Tables.withDefaultPrefix(), receiver.clock())
+    new JdbcMemberLog(receiver.bean(DataSource.class), Tables.withDefaultPrefix(), receiver.clock())
         .insert(
             Member.voted(
                 new GlobalTransaction(xid, initiator, now, Duration.ofMinutes(1)),
