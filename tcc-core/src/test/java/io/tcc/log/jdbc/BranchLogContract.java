@@ -226,6 +226,17 @@ abstract class BranchLogContract {
     assertThat(claim(START.plus(Duration.ofDays(1)), 10)).isEmpty();
   }
 
+  @Test
+  void aRowIsCompletedOnceAndOnlyFromTheStateThatItIsIn() {
+    Branch branch = inserted(START);
+    Change confirm = new Change(branch.id(), BranchState.TRIED, BranchState.CONFIRMED);
+
+    assertThat(log.separate(() -> log.branches.complete(List.of(confirm), "one"))).isTrue();
+
+    assertThat(log.separate(() -> log.branches.complete(List.of(confirm), "other"))).isFalse();
+    assertThat(log.separate(() -> log.branches.carries(branch.id(), "one"))).isTrue();
+  }
+
   private void spoil(Branch branch, String column, String text) {
     log.sql.update(
         "update tcc_branch set " + column + " = ? where xid = ? and ordinal = ?",
