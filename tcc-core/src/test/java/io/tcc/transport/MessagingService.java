@@ -130,9 +130,7 @@ public final class MessagingService implements AutoCloseable {
                 Runnable::run,
                 List.of(),
                 new TransactionSystem.ThreePhasePorts(
-                    new JdbcMemberLog(pool, tables, clock),
-                    new NoPeers(),
-                    Node.THREE_PHASE)));
+                    new JdbcMemberLog(pool, tables, clock), new NoPeers(), Node.THREE_PHASE)));
     this.outbox =
         new OutboxSystem(
             engine,
