@@ -15,3 +15,10 @@ create table if not exists shipment (
   quantity int not null,
   remaining int not null
 );
+
+create table if not exists parcel (
+  id varchar(300) primary key,
+  item varchar(40) not null,
+  quantity int not null,
+  sent boolean not null
+);
