@@ -76,11 +76,8 @@ public final class RabbitBroker implements Dispatch.Broker, AutoCloseable {
         .thenAccept(confirm -> requireTaken(queue, confirm, correlation.getReturned()));
   }
 
-  private static void requireTaken(
+  static void requireTaken(
       String queue, CorrelationData.Confirm confirm, @Nullable ReturnedMessage returned) {
-    if (!confirm.ack()) {
-      throw new IllegalStateException("The broker did not take it: " + confirm.reason());
-    }
     if (returned != null) {
       throw new IllegalStateException(
           "The broker returned it: "
@@ -88,6 +85,9 @@ public final class RabbitBroker implements Dispatch.Broker, AutoCloseable {
               + ", queue "
               + queue
               + ". Its receiver makes the queue when it starts");
+    }
+    if (!confirm.ack()) {
+      throw new IllegalStateException("The broker did not take it: " + confirm.reason());
     }
   }
 

@@ -1,6 +1,7 @@
 package io.tcc.transport.rabbitmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcc.protocol.outbox.Handover;
 import io.tcc.testing.AmqpServer;
@@ -15,7 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.amqp.core.Message;
+import org.springframework.amqp.core.ReturnedMessage;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
+import org.springframework.amqp.rabbit.connection.CorrelationData;
 
 /** On a real broker of AMQP 0-9-1, although not RabbitMQ itself. */
 class RabbitCarrierTest extends BrokerContract {
@@ -60,10 +64,21 @@ class RabbitCarrierTest extends BrokerContract {
 
   @Test
   void whatNoQueueIsThereForIsNotSent() {
-    List<Handover> handovers = order.deliver("nobody", order.parcel(topic, "lost"));
+    assertThat(order.deliver("nobody", order.parcel(topic, "lost")))
+        .extracting(Handover::kind)
+        .containsExactly(Handover.Kind.FAILED);
+  }
 
-    assertThat(handovers.get(0).kind()).isEqualTo(Handover.Kind.FAILED);
-    assertThat(handovers.get(0).detail()).contains("nobody." + topic);
+  /** RabbitMQ returns it and confirms it; the broker here does neither. */
+  @Test
+  void whatIsConfirmedAndReturnedIsNotSent() {
+    CorrelationData.Confirm confirmed = new CorrelationData.Confirm(true, null);
+    ReturnedMessage returned =
+        new ReturnedMessage(new Message(new byte[0]), 312, "NO_ROUTE", "", "nobody.purchases");
+
+    assertThatThrownBy(() -> RabbitBroker.requireTaken("nobody.purchases", confirmed, returned))
+        .hasMessageContaining("NO_ROUTE");
+    RabbitBroker.requireTaken("inventory.purchases", confirmed, null);
   }
 
   @Test

@@ -7,9 +7,11 @@ import io.tcc.testing.RocketMqServer;
 import io.tcc.transaction.Backoff;
 import io.tcc.transport.BrokerContract;
 import io.tcc.transport.Dispatch;
+import io.tcc.transport.Envelope;
 import io.tcc.transport.MessagingService;
 import io.tcc.transport.Receiver;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 import org.apache.rocketmq.client.producer.TransactionMQProducer;
@@ -54,5 +56,27 @@ class RocketMqCarrierTest extends BrokerContract {
     assertThat(order.deliver(addressee(), order.parcel("no-such-topic-" + suffix, "lost")))
         .extracting(Handover::kind)
         .containsExactly(Handover.Kind.FAILED);
+  }
+
+  @Test
+  void whatTheBrokerRefusesIsNotSent() {
+    RocketMqMail careless =
+        new RocketMqMail(
+            settings(SERVER.nameServer()),
+            group -> {
+              TransactionMQProducer producer = new TransactionMQProducer(group);
+              producer.setMaxMessageSize(Integer.MAX_VALUE);
+              producer.setCompressMsgBodyOverHowmuch(Integer.MAX_VALUE);
+              return producer;
+            });
+    try {
+      Envelope large = new Envelope(Map.of(), "x".repeat(5_000_000));
+      assertThat(careless.send(addressee(), topic, "key", large))
+          .failsWithin(PATIENCE)
+          .withThrowableThat()
+          .withMessageContaining("MESSAGE_ILLEGAL");
+    } finally {
+      careless.close();
+    }
   }
 }
