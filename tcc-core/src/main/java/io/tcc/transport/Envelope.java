@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * tcc-trace} if it has one, {@code tcc-from} (service and log), {@code tcc-to} (service); the body
  * is what it says. Headers of a result: {@code tcc-kind} ({@code result-1}), {@code tcc-id} of the
  * message, {@code tcc-result}, {@code tcc-from}, {@code tcc-to} (service and log); the body is the
- * reason, or the result where there is none, because some brokers take no empty body. With a secret, {@code tcc-signature} is the signature of all of them and of the body.
- * Other headers mean nothing.
+ * reason, or the result where there is none, because some brokers take no empty body. With a
+ * secret, {@code tcc-signature} is the signature of all of them and of the body. Other headers mean
+ * nothing.
  *
  * @param headers by name
  * @param body text

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.apache.qpid.server.SystemLauncher;
 
 /**
- * A real broker that speaks AMQP 0-9-1, Apache Qpid Broker-J, in this JVM until its end. Stopped and
- * started again it is on the same port, and has forgotten everything.
+ * A real broker that speaks AMQP 0-9-1, Apache Qpid Broker-J, in this JVM until its end. Stopped
+ * and started again it is on the same port, and has forgotten everything.
  */
 public final class AmqpServer {
 
@@ -73,10 +73,14 @@ public final class AmqpServer {
     server = new SystemLauncher();
     server.startup(
         Map.of(
-            "type", "Memory",
-            "initialConfigurationLocation", configuration.toUri().toString(),
-            "qpid.work_dir", configuration.getParent().toString(),
-            "startupLoggedToSystemOut", "false"));
+            "type",
+            "Memory",
+            "initialConfigurationLocation",
+            configuration.toUri().toString(),
+            "qpid.work_dir",
+            configuration.getParent().toString(),
+            "startupLoggedToSystemOut",
+            "false"));
   }
 
   /** Stops it. */

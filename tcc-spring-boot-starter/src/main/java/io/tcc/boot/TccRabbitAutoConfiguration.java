@@ -24,9 +24,9 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * RabbitMQ as a carrier of the local message table, by the name {@code rabbitmq}, where the
- * application has Spring AMQP; configured by {@code spring.rabbitmq}. Connects where a topic chooses
- * it, with connections of its own: what it asks of them, confirms and returns, is nobody else's
- * matter. Each bean backs off where the application defines its own.
+ * application has Spring AMQP; configured by {@code spring.rabbitmq}. Connects where a topic
+ * chooses it, with connections of its own: what it asks of them, confirms and returns, is nobody
+ * else's matter. Each bean backs off where the application defines its own.
  */
 @AutoConfiguration(
     after = TccHttpAutoConfiguration.class,

@@ -32,7 +32,9 @@ import org.springframework.context.annotation.Bean;
  * application has RocketMQ's client and says where its name servers are. Connects where a topic
  * chooses it. Each bean backs off where the application defines its own.
  */
-@AutoConfiguration(after = TccHttpAutoConfiguration.class, before = TccOutboxAutoConfiguration.class)
+@AutoConfiguration(
+    after = TccHttpAutoConfiguration.class,
+    before = TccOutboxAutoConfiguration.class)
 @ConditionalOnClass(DefaultMQPushConsumer.class)
 @ConditionalOnBooleanProperty(
     name = {"tcc.enabled", "tcc.outbox.enabled"},

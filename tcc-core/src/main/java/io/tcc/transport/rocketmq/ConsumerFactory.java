@@ -10,8 +10,8 @@ import org.apache.rocketmq.client.consumer.DefaultMQPushConsumer;
 public interface ConsumerFactory {
 
   /**
-   * A consumer that was not started. Name servers, instance name, subscriptions and listener are set
-   * by whoever asks.
+   * A consumer that was not started. Name servers, instance name, subscriptions and listener are
+   * set by whoever asks.
    *
    * @param group its consumer group
    */

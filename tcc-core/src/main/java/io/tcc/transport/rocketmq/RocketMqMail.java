@@ -16,9 +16,9 @@ import org.apache.rocketmq.remoting.exception.RemotingException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending side of RocketMQ as a carrier of the local message table: plain messages, those of one
- * key in one queue. A message is taken when the broker says that it is as safe as it was told to
- * keep it.
+ * The sending side of RocketMQ as a carrier of the local message table: plain messages, those of
+ * one key in one queue. A message is taken when the broker says that it is as safe as it was told
+ * to keep it.
  */
 public final class RocketMqMail implements Dispatch.Broker, AutoCloseable {
 

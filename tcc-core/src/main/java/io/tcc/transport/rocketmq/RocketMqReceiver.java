@@ -99,8 +99,7 @@ public final class RocketMqReceiver implements Receiver {
     running.clear();
   }
 
-  private ConsumeOrderlyStatus receive(
-      List<MessageExt> messages, ConsumeOrderlyContext context) {
+  private ConsumeOrderlyStatus receive(List<MessageExt> messages, ConsumeOrderlyContext context) {
     for (MessageExt message : messages) {
       int attempt = message.getReconsumeTimes() + 1;
       Handover handover = arrivals.take(envelope(message), attempt);
