@@ -56,6 +56,9 @@ import org.slf4j.LoggerFactory;
  *       answer, try to insert ABORT in a new local transaction: what is there then is the outcome.
  *       A log that cannot be reached is no decision; the caller is told that the outcome is in
  *       doubt.
+ *   <li>Where branches take rounds (3PC), the decision is preceded by what {@link Rounds#prepare}
+ *       does, inserted as PRE_COMMIT, alone, and made final by {@link Settlement}. It cannot join
+ *       the local transaction of the work phase, because it is not final.
  *   <li><b>Drive</b> the outcome to everybody who holds a branch, with no connection held. With
  *       ABORT also to the calls whose result is unknown, which may still arrive.
  * </ol>
@@ -73,6 +76,7 @@ public final class Coordinator {
   private final Instance instance;
   private final TransactionContext context;
   private final Decider decider;
+  private final Settlement settlement;
   private final Driver driver;
   private final BranchLog branches;
   private final LocalTransactions local;
@@ -88,6 +92,7 @@ public final class Coordinator {
       Instance instance,
       TransactionContext context,
       Decider decider,
+      Settlement settlement,
       Driver driver,
       BranchLog branches,
       LocalTransactions local,
@@ -98,6 +103,7 @@ public final class Coordinator {
     this.instance = instance;
     this.context = context;
     this.decider = decider;
+    this.settlement = settlement;
     this.driver = driver;
     this.branches = branches;
     this.local = local;
@@ -204,16 +210,15 @@ public final class Coordinator {
       if (closing.isEmpty()) {
         return;
       }
+      if (outcome() == Outcome.COMMIT && takesRounds()) {
+        obstacles.addAll(settlement.prepare(decision(Outcome.PRE_COMMIT)));
+        if (outcome() == Outcome.COMMIT) {
+          decideInRounds();
+          return;
+        }
+      }
       Decision alone = decision(outcome());
-      CompletionOrder own =
-          alone.outstanding().stream()
-              .filter(e -> instance.site().answersFor(e.site()))
-              .findFirst()
-              .map(
-                  e ->
-                      new CompletionOrder(
-                          alone.xid(), transaction.begun(), alone.outcome(), e.site(), e.paths()))
-              .orElse(null);
+      CompletionOrder own = decider.ownOrder(alone).orElse(null);
       Decision together =
           own != null && completesTogether(own)
               ? alone.acknowledgedBy(List.of(own.addressee()))
@@ -228,6 +233,38 @@ public final class Coordinator {
         // written.
         obstacles.add("and ABORT could not be written: " + e.getCause());
       }
+    }
+
+    private boolean takesRounds() {
+      return closing.enlisted().stream().anyMatch(Enlistment::inRounds);
+    }
+
+    private void decideInRounds() {
+      Decision preCommit = decision(Outcome.PRE_COMMIT);
+      Decision there = decider.decide(preCommit, null, preCommit);
+      try {
+        decided = there.isFinal() ? there : settlement.settleNow(there);
+      } catch (RuntimeException e) {
+        throw preCommitted("the log's database does not answer", e);
+      }
+      if (!decided.isFinal()) {
+        throw preCommitted(String.valueOf(decided.lastError()), null);
+      }
+      if (decided.outcome() == Outcome.ABORT) {
+        obstacles.add(String.valueOf(decided.lastError()));
+      }
+    }
+
+    private GlobalTransactionInDoubtException preCommitted(
+        String reason, @Nullable Throwable cause) {
+      return new GlobalTransactionInDoubtException(
+          transaction.xid(),
+          "Everybody has voted yes, but what becomes of "
+              + transaction.xid()
+              + " is still open: "
+              + reason
+              + ". It is being settled; do not repeat the call, look the xid up in tcc_decision.",
+          cause);
     }
 
     /**
@@ -250,6 +287,11 @@ public final class Coordinator {
               branches.insertWitness(transaction.xid(), token);
               work(work);
               worked[0] = true;
+              if (takesRounds()) {
+                obstacles.add(
+                    "a 3PC branch takes rounds before the decision, which can then not be written"
+                        + " together with local work: take @Transactional off the @GlobalTx method");
+              }
               if (outcome() == Outcome.ABORT) {
                 throw new WorkRolledBackException();
               }

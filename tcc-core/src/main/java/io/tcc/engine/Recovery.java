@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Close the rows of fully acknowledged transactions.
  *   <li>Take over due decisions, under a lease, and drive each.
  *   <li>Take branches past their deadline, ask their initiators, and complete them as told.
+ *   <li>Take participants whose time in a round is over, and let their protocol see to them.
  *   <li>Delete what finished longer ago than the retention, a batch per pass.
  * </ol>
  *
@@ -49,6 +51,7 @@ public final class Recovery {
   private final BranchCompletion branches;
   private final Inquiries inquiries;
   private final Driver driver;
+  private final Rounds rounds;
   private final Peers peers;
   private final Limits limits;
   private final Events events;
@@ -62,6 +65,7 @@ public final class Recovery {
       BranchCompletion branches,
       Inquiries inquiries,
       Driver driver,
+      Rounds rounds,
       Peers peers,
       Limits limits,
       Events events,
@@ -73,6 +77,7 @@ public final class Recovery {
     this.branches = branches;
     this.inquiries = inquiries;
     this.driver = driver;
+    this.rounds = rounds;
     this.peers = peers;
     this.limits = limits;
     this.events = events;
@@ -126,16 +131,27 @@ public final class Recovery {
     asking.stream()
         .collect(groupingBy(branch -> new Inquiry(branch.transaction(), branch.site())))
         .forEach((inquiry, own) -> all.add(apart(() -> ask(inquiry, own))));
+    List<Supplier<CompletableFuture<Void>>> rounding = rounds.due(now, until, limits.batch());
+    rounding.forEach(each -> all.add(apart(each)));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
     int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
     int purgedBranches = local.separate(limits.call(), () -> branchLog.purge(old, limits.batch()));
+    int purgedMembers = rounds.purge(old, limits.batch());
     int fullest =
-        Math.max(Math.max(due.size(), asking.size()), Math.max(purgedDecisions, purgedBranches));
+        IntStream.of(
+                due.size(),
+                asking.size(),
+                rounding.size(),
+                purgedDecisions,
+                purgedBranches,
+                purgedMembers)
+            .max()
+            .orElseThrow();
     return new Pass(
         closed,
         due.size(),
-        asking.size(),
-        purgedDecisions + purgedBranches,
+        asking.size() + rounding.size(),
+        purgedDecisions + purgedBranches + purgedMembers,
         fullest >= limits.batch(),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
   }
@@ -163,7 +179,7 @@ public final class Recovery {
     switch (told.verdict()) {
       case COMMIT -> complete(inquiry, asking, Outcome.COMMIT, told);
       case ABORT -> complete(inquiry, asking, Outcome.ABORT, told);
-      case PENDING, UNREACHABLE ->
+      case PENDING, PRE_COMMIT, UNREACHABLE ->
           asking.forEach(branch -> postpone(branch, told.verdict() + ": " + told.detail()));
       case FORGOTTEN ->
           asking.forEach(

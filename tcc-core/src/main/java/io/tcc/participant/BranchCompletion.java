@@ -58,6 +58,7 @@ public final class BranchCompletion {
   private final BranchLog branches;
   private final LocalTransactions local;
   private final BranchHandlers handlers;
+  private final Contradictions contradictions;
   private final Duration recheck;
   private final Duration limit;
   private final Duration retention;
@@ -66,6 +67,7 @@ public final class BranchCompletion {
   private final Identifiers identifiers;
 
   /**
+   * @param contradictions hears of orders that come too late
    * @param recheck after which a branch that could not be completed asks for its outcome again
    * @param limit bound of each statement and lock wait
    * @param retention how long completed branches are kept at least
@@ -74,6 +76,7 @@ public final class BranchCompletion {
       BranchLog branches,
       LocalTransactions local,
       BranchHandlers handlers,
+      Contradictions contradictions,
       Duration recheck,
       Duration limit,
       Duration retention,
@@ -83,6 +86,7 @@ public final class BranchCompletion {
     this.branches = branches;
     this.local = local;
     this.handlers = handlers;
+    this.contradictions = contradictions;
     this.recheck = recheck;
     this.limit = limit;
     this.retention = retention;
@@ -110,11 +114,19 @@ public final class BranchCompletion {
           ? CompletionAnswer.DONE
           : CompletionAnswer.retry(String.join("; ", failures));
     } catch (CompletionConflictException e) {
-      String reason = String.valueOf(e.getMessage());
+      return contradicted(order, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      return CompletionAnswer.retry(e.toString());
+    }
+  }
+
+  private CompletionAnswer contradicted(CompletionOrder order, String what) {
+    try {
+      String reason = what + contradictions.noticed(order);
       events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), reason));
       return CompletionAnswer.conflict(reason);
     } catch (RuntimeException e) {
-      return CompletionAnswer.retry(e.toString());
+      return CompletionAnswer.retry(what + "; and it could not be noted: " + e);
     }
   }
 

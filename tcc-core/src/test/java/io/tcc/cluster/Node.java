@@ -5,16 +5,21 @@ import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactions;
 import io.tcc.engine.Limits;
+import io.tcc.engine.Operator;
 import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.LocalTransactions;
+import io.tcc.log.MemberLog;
 import io.tcc.log.MessageLog;
 import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.JdbcAuditLog;
+import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -28,6 +33,8 @@ import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
@@ -56,6 +63,11 @@ public final class Node implements AutoCloseable {
   /** Time that the work phase has in tests. */
   public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+  /** Times of 3PC in tests. */
+  public static final ThreePhaseSettings THREE_PHASE =
+      new ThreePhaseSettings(
+          Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofSeconds(20), false);
+
   private final AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
   private final Instance instance;
   private final TransactionContext context = new TransactionContext();
@@ -63,6 +75,7 @@ public final class Node implements AutoCloseable {
   private final DecisionLog decisions;
   private final BranchLog branches;
   private final TransactionSystem system;
+  private final Operator operator;
   private final MessageLog messages;
   private final OutboxSystem outbox;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
@@ -90,6 +103,18 @@ public final class Node implements AutoCloseable {
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
     this.decisions = new JdbcDecisionLog(dataSource, tables, clock, limits.retention());
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
+    MemberLog members = new JdbcMemberLog(dataSource, tables, clock);
+    this.operator =
+        new Operator(
+            instance,
+            decisions,
+            branches,
+            members,
+            new JdbcBacklog(dataSource, tables),
+            new JdbcAuditLog(dataSource, tables),
+            new JdbcIdentityLog(dataSource, tables),
+            local,
+            limits);
     this.system =
         new TransactionSystem(
             new TransactionSystem.Ports(
@@ -103,7 +128,9 @@ public final class Node implements AutoCloseable {
                 limits,
                 duration -> {},
                 executor,
-                List.of(events::add)));
+                List.of(events::add),
+                new TransactionSystem.ThreePhasePorts(
+                    members, network.memberPeersOf(this), THREE_PHASE)));
     this.messages = new JdbcMessageLog(dataSource, tables, clock);
     this.outbox =
         new OutboxSystem(
@@ -150,6 +177,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(GlobalTransactions.class, system::transactions);
     beans.registerBean(Tcc.class, system::tcc);
     beans.registerBean(PreparedMethods.class, system::preparedMethods);
+    beans.registerBean(ThreePhase.class, system::threePhase);
     beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
     if (business.length > 0) {
@@ -177,6 +205,10 @@ public final class Node implements AutoCloseable {
 
   public Recovery recovery() {
     return system.recovery();
+  }
+
+  public Operator operator() {
+    return operator;
   }
 
   public DecisionLog decisions() {
