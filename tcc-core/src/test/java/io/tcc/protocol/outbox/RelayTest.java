@@ -210,6 +210,25 @@ class RelayTest {
   }
 
   @EveryDatabase
+  void whatWaitsForOneOfItsKeyGoesOnAsSoonAsThatIsSent() {
+    CompletableFuture<List<Handover>> hanging = new CompletableFuture<>();
+    here.carrier.before = to -> hanging;
+    here.stored("silent", "k", "first");
+    here.outbox.relay().start();
+    here.carrier.before = to -> null;
+    here.stored("silent", "k", "second");
+    assertThat(pass().taken()).isZero();
+    List<String> woken = new ArrayList<>();
+    here.outbox.whenStored(() -> woken.add("now"));
+
+    hanging.complete(List.of(Handover.ACCEPTED));
+
+    assertThat(woken).hasSize(1);
+    assertThat(pass().taken()).isEqualTo(1);
+    assertThat(here.carrier.delivered).containsExactly("second");
+  }
+
+  @EveryDatabase
   void aFailingMessageHoldsUpItsOwnKeyOnlyAndIsNotOvertaken() {
     here.carrier.answer =
         parcel -> parcel.body().equals("a1") ? Handover.failed("away") : Handover.ACCEPTED;
