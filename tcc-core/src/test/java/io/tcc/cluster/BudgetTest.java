@@ -52,21 +52,6 @@ class BudgetTest {
     }
   }
 
-  public static class Trips {
-    private final Node node;
-    private final Network network;
-
-    Trips(Node node, Network network) {
-      this.node = node;
-      this.network = network;
-    }
-
-    @GlobalTx
-    public void book() {
-      network.call(node, "inventory", n -> n.bean(Seats.class).reserve("a"));
-    }
-  }
-
   private record Cost(int orderCommits, int inventoryCommits, int messages) {}
 
   private record Price(int handWritten, int extra) {
@@ -99,9 +84,6 @@ class BudgetTest {
       assertThat(costOf(cluster, () -> cluster.node("order").bean(Letters.class).sendAndStock()))
           .as("recording BEFORE: one commit more, and the decision has no Confirm to ride on")
           .isEqualTo(new Cost(new Price(2, 1 + 1).total(), new Price(2, 0).total(), 4));
-      assertThat(costOf(cluster, () -> cluster.node("order").bean(Trips.class).book()))
-          .as("3PC: PRE_COMMIT and COMMIT; the peers and PreCommit at each participant; four round trips")
-          .isEqualTo(new Cost(new Price(0, 2).total(), new Price(2, 2).total(), 8));
     }
   }
 
@@ -140,9 +122,8 @@ class BudgetTest {
         Vaults.class,
         Mail.class,
         Letters.class,
-        Trips.class,
         Shop.class);
-    cluster.add("inventory", kind, Accounts.class, Vaults.class, Seats.class);
+    cluster.add("inventory", kind, Accounts.class, Vaults.class);
     cluster.reset(new BigDecimal("1000.00"));
     return cluster;
   }

@@ -721,4 +721,20 @@ class ThreePhaseTest {
     assertThat(journal("office")).as("plain local work").isEmpty();
     assertThat(state("train")).isEqualTo("ABORTED");
   }
+
+  @EveryDatabase
+  void itCostsTwoCommitsForTheDecisionTwoPerParticipantAndFourRoundTrips(TestDatabase kind) {
+    on(kind);
+    int office = cluster.node("office").dataSource().durableCommits().size();
+    int train = cluster.node("train").dataSource().durableCommits().size();
+    int[] messages = {0};
+    cluster.network().intercept((what, from, to) -> messages[0]++);
+    voyage().one();
+
+    assertThat(cluster.node("office").dataSource().durableCommits().size() - office).isEqualTo(2);
+    assertThat(cluster.node("train").dataSource().durableCommits().size() - train)
+        .as("CanCommit and DoCommit, as written by hand, and two")
+        .isEqualTo(2 + 2);
+    assertThat(messages[0]).as("each with its answer").isEqualTo(4 * 2);
+  }
 }

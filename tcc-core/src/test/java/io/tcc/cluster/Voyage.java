@@ -27,6 +27,12 @@ public class Voyage {
     network.call(node, service, n -> n.bean(Seats.class).reserve("a"));
   }
 
+  /** One participant. */
+  @GlobalTx
+  public void one() {
+    at("train");
+  }
+
   /** Two participants. */
   @GlobalTx
   public void two() {
