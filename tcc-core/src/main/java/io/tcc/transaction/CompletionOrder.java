@@ -19,4 +19,14 @@ public record CompletionOrder(Xid xid, Outcome outcome, Site addressee, SortedSe
   public CompletionOrder {
     paths = Collections.unmodifiableSortedSet(new TreeSet<>(paths));
   }
+
+  /** The part of the order that is not about branches that databases have prepared. */
+  public CompletionOrder withoutPrepared() {
+    if (paths.stream().noneMatch(CallPath::isPrepared)) {
+      return this;
+    }
+    SortedSet<CallPath> others = new TreeSet<>(paths);
+    others.removeIf(CallPath::isPrepared);
+    return new CompletionOrder(xid, outcome, addressee, others);
+  }
 }

@@ -12,12 +12,14 @@ import io.tcc.engine.Peers;
 import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.PayloadCodec;
 import io.tcc.participant.Births;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.BranchWork;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.participant.MethodCalls;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.twophase.PreparedMethods;
@@ -36,6 +38,8 @@ public final class TransactionSystem {
       TransactionContext context,
       DecisionLog decisions,
       BranchLog branches,
+      BranchesElsewhere elsewhere,
+      HeuristicLog heuristics,
       LocalTransactions local,
       PayloadCodec codec,
       Peers peers,
@@ -60,6 +64,8 @@ public final class TransactionSystem {
     completion =
         new BranchCompletion(
             ports.branches(),
+            ports.elsewhere(),
+            ports.heuristics(),
             ports.local(),
             handlers,
             ports.limits().backoff().longest(),
@@ -103,6 +109,8 @@ public final class TransactionSystem {
             ports.instance(),
             ports.decisions(),
             ports.branches(),
+            ports.elsewhere(),
+            ports.heuristics(),
             ports.local(),
             completion,
             inquiries,
