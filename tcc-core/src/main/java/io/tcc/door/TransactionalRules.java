@@ -1,5 +1,6 @@
 package io.tcc.door;
 
+import io.tcc.annotation.TwoPhase;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Notify;
 import io.tcc.annotation.Outbox;

@@ -8,12 +8,14 @@ import io.tcc.log.LocalSettings;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.testing.Database;
 import io.tcc.transaction.Backoff;
@@ -162,6 +164,8 @@ final class OutboxOnDatabase {
                 context,
                 new JdbcDecisionLog(dataSource, tables, clock),
                 new JdbcBranchLog(dataSource, tables, clock),
+                BranchesElsewhere.NONE,
+                new JdbcHeuristicLog(dataSource, tables),
                 local,
                 new JsonPayloadCodec(10_000),
                 new NoPeers(),
