@@ -247,16 +247,20 @@ public final class Coordinator {
         return;
       }
       Decision alone = decision(outcome());
-      CompletionOrder own =
+      CompletionOrder all =
           alone.outstanding().stream()
               .filter(e -> instance.site().answersFor(e.site()))
               .findFirst()
               .map(e -> new CompletionOrder(alone.xid(), alone.outcome(), e.site(), e.paths()))
               .orElse(null);
       Decision together =
-          own != null && completesTogether(own)
-              ? alone.acknowledgedBy(List.of(own.addressee()))
+          all != null && completesTogether(all)
+              ? alone.acknowledgedBy(List.of(all.addressee()))
               : alone;
+      CompletionOrder own = all == null ? null : all.withoutPrepared();
+      if (own != null && own.paths().isEmpty()) {
+        own = null;
+      }
       try {
         decided = decider.decide(together, own, alone);
       } catch (GlobalTransactionInDoubtException e) {

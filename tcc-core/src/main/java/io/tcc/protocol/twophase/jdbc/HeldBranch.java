@@ -24,6 +24,7 @@ final class HeldBranch extends Lender implements Held {
   private boolean lost;
   private int works;
   private @Nullable SQLException failure;
+  private String reason = "its local transaction failed";
 
   HeldBranch(TwoPhaseDatabase database, String token) {
     this.database = database;
@@ -33,6 +34,11 @@ final class HeldBranch extends Lender implements Held {
   @Override
   public String token() {
     return token;
+  }
+
+  /** Why work of it was rolled back at its end. */
+  String reason() {
+    return reason;
   }
 
   /** Whether nothing has been done in it yet. */
@@ -120,10 +126,9 @@ final class HeldBranch extends Lender implements Held {
       giveBack();
     } else if (failure != null) {
       SQLException swallowed = failure;
+      reason = "an SQL error was swallowed: " + swallowed.getMessage();
       rollBack(lent);
-      throw new SQLException(
-          "The work is rolled back: an SQL error was swallowed: " + swallowed.getMessage(),
-          swallowed);
+      throw new SQLException("The work is rolled back: " + reason, swallowed);
     } else {
       works++;
     }

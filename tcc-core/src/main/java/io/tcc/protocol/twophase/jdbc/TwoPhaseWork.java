@@ -116,8 +116,8 @@ public final class TwoPhaseWork {
           .dataSource()
           .callIn(branch, () -> database.local().around(settings, witness, work));
     } catch (LocalOutcomeUnknownException e) {
-      frame.forbidCommit("the work in " + database + " voted NO: " + e.getMessage());
-      throw refused(frame, database.name(), "is rolled back: " + e.getMessage(), e);
+      frame.forbidCommit("the work in " + database + " voted NO: " + branch.reason());
+      throw refused(frame, database.name(), "voted NO: " + branch.reason(), e);
     } catch (Throwable e) {
       frame.forbidCommit("the work in " + database + " voted NO: " + e);
       throw e;
