@@ -303,14 +303,7 @@ public final class Node implements AutoCloseable {
   /** Ends the process: nothing of it reaches a database or another process any more. */
   public void die() {
     dataSource.crash();
-    pools
-        .values()
-        .forEach(
-            pool -> {
-              pool.counting().crash();
-              // Nobody waits for a connection of the dead.
-              pool.pool().setConnectionTimeout(250);
-            });
+    pools.values().forEach(pool -> pool.counting().crash());
   }
 
   public boolean isDead() {

@@ -9,6 +9,11 @@ import io.tcc.testing.CommitListener;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import javax.sql.DataSource;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 
@@ -34,7 +39,21 @@ public record PreparingPool(
     config.setConnectionTimeout(5_000);
     config.setInitializationFailTimeout(-1);
     HikariDataSource pool = new HikariDataSource(config);
-    return new PreparingPool(database.kind(), counting, pool, new BranchDataSource(pool));
+    return new PreparingPool(
+        database.kind(), counting, pool, new BranchDataSource(whileAlive(pool, counting)));
+  }
+
+  /** A pool makes whoever asks wait for a connection; the dead ask in vain, and at once. */
+  private static DataSource whileAlive(DataSource pool, CountingDataSource counting) {
+    return new DelegatingDataSource(pool) {
+      @Override
+      public Connection getConnection() throws SQLException {
+        if (counting.hasCrashed()) {
+          throw new SQLNonTransientConnectionException("the process is dead (simulated)", "08003");
+        }
+        return super.getConnection();
+      }
+    };
   }
 
   TwoPhaseDatabase database(String name, PlatformTransactionManager manager, boolean holdsLog) {
