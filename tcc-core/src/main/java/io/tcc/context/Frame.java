@@ -238,11 +238,22 @@ public final class Frame {
    * Registers work of the initiator in the log's own database, which is held until the decision.
    *
    * @return to be run once, when it has ended
-   * @throws WorkRefusedException if the frame is closed
+   * @throws WorkRefusedException if the frame is closed, or such work is under way on another
+   *     thread: the two would share a connection
    */
   public synchronized Runnable startHeldWork(String database) {
-    refuseIfClosed("the work in " + database);
     String name = "work in " + database;
+    refuseIfClosed("the " + name);
+    if (running.contains(name)) {
+      obstacles.add("two threads worked in " + database + " at once");
+      throw new WorkRefusedException(
+          transaction.xid(),
+          "The "
+              + name
+              + " is under way on another thread. Both belong to one local transaction: let one end"
+              + " before the other begins",
+          null);
+    }
     started(name);
     return () -> ended(name);
   }

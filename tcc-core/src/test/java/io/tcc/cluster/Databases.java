@@ -1,5 +1,7 @@
 package io.tcc.cluster;
 
+import io.tcc.log.jdbc.Schema;
+import io.tcc.log.jdbc.Tables;
 import io.tcc.testing.Commit;
 import io.tcc.testing.CommitListener;
 import io.tcc.testing.Database;
@@ -15,20 +17,29 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * The services {@code order} and {@code inventory}, each with three databases that take part in
- * two-phase commit, one of which holds its log. Their processes can die and return.
+ * The services {@code order} and {@code inventory}, with three and two databases that take part in
+ * two-phase commit, one of which holds the service's log. Their processes can die and return.
  */
 final class Databases implements AutoCloseable {
 
   static final int UNITS = 10;
 
-  private static final List<String> SERVICES = List.of("order", "inventory");
-  private static final List<String> NAMES = List.of(Node.LOG, "bank", "stock");
+  private static final Map<String, List<String>> SERVICES =
+      new TreeMap<>(
+          Map.of(
+              "order", List.of(Node.LOG, "bank", "stock"),
+              "inventory", List.of(Node.LOG, "stock")));
+  private static final Map<String, Class<?>[]> BUSINESS =
+      Map.of(
+          "order", new Class<?>[] {Accounts.class, Shelf.class, Till.class, Orders.class},
+          "inventory", new Class<?>[] {Accounts.class, Shelf.class});
   private static final int POOL = 4;
 
   private final TestDatabase kind;
@@ -40,13 +51,15 @@ final class Databases implements AutoCloseable {
 
   Databases(TestDatabase kind) {
     this.kind = kind;
-    for (String service : SERVICES) {
+    for (String service : SERVICES.keySet()) {
       Map<String, Database> own = new LinkedHashMap<>();
-      for (String name : NAMES) {
+      for (String name : SERVICES.get(service)) {
         Database database = kind.create();
         own.put(name, database);
+        new Schema(database.dataSource(), Tables.withDefaultPrefix()).create();
         JdbcTemplate sql = new JdbcTemplate(database.dataSource());
         sql.execute(Shelf.TABLE);
+        sql.update("insert into shelf values (1, ?)", UNITS);
         if (name.equals(Node.LOG)) {
           for (String table : Accounts.TABLES) {
             sql.execute(table);
@@ -81,6 +94,10 @@ final class Databases implements AutoCloseable {
 
   Shelf shelf() {
     return node("order").bean(Shelf.class);
+  }
+
+  Till till() {
+    return node("order").bean(Till.class);
   }
 
   /** Plain SQL, past everything. */
@@ -119,9 +136,7 @@ final class Databases implements AutoCloseable {
             clock,
             Cluster.LIMITS,
             Runnable::run,
-            Accounts.class,
-            Shelf.class,
-            Orders.class);
+            BUSINESS.get(service));
     started[0] = node;
     nodes.put(service, node);
     return node;
@@ -160,7 +175,7 @@ final class Databases implements AutoCloseable {
   }
 
   private void restartTheDead() {
-    for (String service : SERVICES) {
+    for (String service : SERVICES.keySet()) {
       if (node(service).isDead()) {
         node(service).close();
         start(service);
@@ -180,18 +195,13 @@ final class Databases implements AutoCloseable {
             own.forEach(
                 (name, database) -> {
                   JdbcTemplate sql = sql(service, name);
-                  for (String table :
-                      List.of(
-                          "shelf",
-                          "tcc_vote",
-                          "tcc_branch",
-                          "tcc_decision",
-                          "tcc_heuristic",
-                          "tcc_audit")) {
-                    sql.update("delete from " + table);
-                  }
-                  sql.update("insert into shelf values (1, ?)", UNITS);
+                  sql.update("delete from tcc_vote");
+                  sql.update("update shelf set units = ? where id = 1", UNITS);
                   if (name.equals(Node.LOG)) {
+                    for (String table :
+                        List.of("tcc_branch", "tcc_decision", "tcc_heuristic", "tcc_audit")) {
+                      sql.update("delete from " + table);
+                    }
                     sql.update("delete from account");
                     sql.update("delete from journal");
                     sql.update("insert into account values ('a', ?, 0, 0)", new BigDecimal(UNITS));
@@ -212,7 +222,7 @@ final class Databases implements AutoCloseable {
                         taken.put(service + "/" + name, units);
                       }
                     }));
-    for (String service : SERVICES) {
+    for (String service : SERVICES.keySet()) {
       int spent = number(service, Node.LOG, "select spent from account");
       if (spent != 0) {
         taken.put(service + "/account", spent);
@@ -234,9 +244,9 @@ final class Databases implements AutoCloseable {
             Integer.class);
   }
 
-  /** What is prepared anywhere. */
-  List<String> inDoubt() {
-    List<String> all = new ArrayList<>();
+  /** What is prepared anywhere. MariaDB lists that of the whole server. */
+  Set<String> inDoubt() {
+    Set<String> all = new TreeSet<>();
     databases.forEach(
         (service, own) -> own.forEach((name, database) -> all.addAll(inDoubt(database))));
     return all;
@@ -267,7 +277,7 @@ final class Databases implements AutoCloseable {
   List<String> violations() {
     List<String> found = new ArrayList<>();
     inDoubt().forEach(gid -> found.add("in doubt: " + gid));
-    for (String service : SERVICES) {
+    for (String service : SERVICES.keySet()) {
       for (String table : List.of("tcc_decision where state <> 'DONE'", "tcc_heuristic")) {
         if (number(service, Node.LOG, "select 1 from " + table) > 0) {
           found.add(service + ": there is a row in " + table);
@@ -290,8 +300,8 @@ final class Databases implements AutoCloseable {
   /** That each process's pools have all their connections, and sound ones. */
   List<String> damagedPools() {
     List<String> found = new ArrayList<>();
-    for (String service : SERVICES) {
-      for (String name : NAMES) {
+    for (String service : SERVICES.keySet()) {
+      for (String name : SERVICES.get(service)) {
         PreparingPool pool = node(service).pool(name);
         int busy = pool.pool().getHikariPoolMXBean().getActiveConnections();
         if (busy != 0) {
@@ -314,7 +324,7 @@ final class Databases implements AutoCloseable {
 
   /** Durable commits of a service so far. */
   int commits(String service) {
-    return NAMES.stream()
+    return SERVICES.get(service).stream()
         .mapToInt(name -> node(service).pool(name).counting().durableCommits().size())
         .sum();
   }

@@ -159,7 +159,6 @@ public final class Node implements AutoCloseable {
           managers.put(name, own);
           databases.add(pool.database(name, own, holdsLog));
           if (!holdsLog) {
-            new Schema(pool.dataSource(), tables).create();
             beans.registerBean(name, JdbcTemplate.class, () -> new JdbcTemplate(pool.dataSource()));
             beans.registerBean(name + "Manager", JdbcTransactionManager.class, () -> own);
           }

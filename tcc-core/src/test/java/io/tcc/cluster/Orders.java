@@ -10,11 +10,13 @@ public class Orders {
   private final Node node;
   private final Network network;
   private final Shelf shelf;
+  private final Till till;
 
-  public Orders(Node node, Network network, Shelf shelf) {
+  public Orders(Node node, Network network, Shelf shelf, Till till) {
     this.node = node;
     this.network = network;
     this.shelf = shelf;
+    this.till = till;
   }
 
   /** Business code. */
@@ -36,14 +38,14 @@ public class Orders {
 
   /** Two databases, neither of which holds the log. */
   public void twoDatabases() {
-    shelf.takeFromBank();
+    till.take();
     shelf.takeFromStock();
   }
 
   /** Two databases, one of which holds the log. */
   public void logAndBank() {
     shelf.takeFromLog();
-    shelf.takeFromBank();
+    till.take();
   }
 
   public void logAlone() {

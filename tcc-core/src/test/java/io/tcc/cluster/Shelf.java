@@ -4,10 +4,12 @@ import io.tcc.annotation.TwoPhase;
 import java.util.Map;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** Plain JDBC on the databases of a service: one row each, and one unit is taken from it. */
+/** Plain JDBC on databases that every service has: one row each, and one unit is taken from it. */
 public class Shelf {
 
   static final String TABLE = "create table shelf (id int primary key, units int not null)";
+
+  static final String TAKE = "update shelf set units = units - 1 where id = 1";
 
   private final Map<String, JdbcTemplate> sql;
 
@@ -22,17 +24,12 @@ public class Shelf {
   }
 
   private void take(String database) {
-    sql.get(database).update("update shelf set units = units - 1 where id = 1");
+    sql.get(database).update(TAKE);
   }
 
   @TwoPhase(dataSource = "log")
   public void takeFromLog() {
     take("log");
-  }
-
-  @TwoPhase(dataSource = "bank")
-  public void takeFromBank() {
-    take("bank");
   }
 
   @TwoPhase(dataSource = "stock")
@@ -43,11 +40,6 @@ public class Shelf {
   @TwoPhase(dataSource = "stock")
   public void inStock(Body body) {
     body.run(sql.get("stock"));
-  }
-
-  @TwoPhase(dataSource = "bank")
-  public void inBank(Body body) {
-    body.run(sql.get("bank"));
   }
 
   @TwoPhase(dataSource = "log")

@@ -37,7 +37,7 @@ class TwoPhaseCrashEnumerationTest {
                   all.orders()
                       .buy(
                           () -> {
-                            all.shelf().takeFromBank();
+                            all.till().take();
                             all.orders().callIntoItsLog();
                             all.orders().reserveThere();
                           }),
@@ -49,7 +49,7 @@ class TwoPhaseCrashEnumerationTest {
                       .buy(
                           () -> {
                             all.shelf().takeFromLog();
-                            all.shelf().takeFromBank();
+                            all.till().take();
                             all.orders().call();
                             throw new IllegalStateException("business failure");
                           }),

@@ -84,7 +84,7 @@ abstract class TwoPhaseDatabasesContract {
                 all.orders()
                     .buy(
                         () -> {
-                          all.shelf().takeFromBank();
+                          all.till().take();
                           try {
                             all.shelf().inStock(TwoPhaseDatabasesContract::takeAndSwallow);
                           } catch (RuntimeException swallowedToo) {
@@ -114,7 +114,7 @@ abstract class TwoPhaseDatabasesContract {
                 all.orders()
                     .buy(
                         () -> {
-                          all.shelf().takeFromBank();
+                          all.till().take();
                           all.shelf().inLog(TwoPhaseDatabasesContract::takeAndSwallow);
                         }))
         .hasMessageContaining("swallowed");
@@ -129,7 +129,7 @@ abstract class TwoPhaseDatabasesContract {
                 all.orders()
                     .buy(
                         () -> {
-                          all.shelf().takeFromBank();
+                          all.till().take();
                           all.orders().call();
                           all.shelf().takeFromLog();
                           all.shelf().inStock(TwoPhaseDatabasesContract::duplicate);
@@ -145,7 +145,7 @@ abstract class TwoPhaseDatabasesContract {
     all.orders()
         .buy(
             () -> {
-              all.shelf().takeFromBank();
+              all.till().take();
               all.shelf().inStock(sql -> sql.queryForList("select * from shelf"));
             });
     assertThat(all.taken()).isEqualTo(Map.of("order/bank", 1));
@@ -163,7 +163,7 @@ abstract class TwoPhaseDatabasesContract {
             () -> {
               all.shelf().takeFromLog();
               all.shelf().takeFromLog();
-              all.shelf().takeFromBank();
+              all.till().take();
               assertThat(all.taken()).isEmpty();
             });
     assertThat(all.taken()).isEqualTo(Map.of("order/log", 2, "order/bank", 1));
@@ -250,7 +250,7 @@ abstract class TwoPhaseDatabasesContract {
                 all.orders()
                     .buy(
                         () -> {
-                          all.shelf().takeFromBank();
+                          all.till().take();
                           all.shelf()
                               .inStock(
                                   sql -> {
@@ -296,7 +296,7 @@ abstract class TwoPhaseDatabasesContract {
                 all.orders()
                     .buy(
                         () -> {
-                          all.shelf().takeFromBank();
+                          all.till().take();
                           all.orders().call();
                           dying.die();
                           throw new Crash.Death(dying, "before the decision");
@@ -392,7 +392,7 @@ abstract class TwoPhaseDatabasesContract {
       all.orders()
           .buy(
               () -> {
-                all.shelf().takeFromBank();
+                all.till().take();
                 all.orders().call();
               });
     } catch (RuntimeException toldInDoubtOrNot) {
@@ -412,7 +412,7 @@ abstract class TwoPhaseDatabasesContract {
         .buyInOneLocalTransaction(
             () -> {
               all.shelf().takeFromLog();
-              all.shelf().takeFromBank();
+              all.till().take();
               all.orders().reserveThere();
               all.orders().callIntoItsLog();
             });
@@ -425,7 +425,7 @@ abstract class TwoPhaseDatabasesContract {
                     .buyInOneLocalTransaction(
                         () -> {
                           all.shelf().takeFromLog();
-                          all.shelf().takeFromBank();
+                          all.till().take();
                           all.orders().reserveThere();
                           throw new IllegalStateException("business failure");
                         }))
@@ -438,7 +438,7 @@ abstract class TwoPhaseDatabasesContract {
 
   @Test
   void outsideAGlobalTransactionItFailsAndWritesNothing() throws SQLException {
-    assertThatThrownBy(all.shelf()::takeFromBank).isInstanceOf(TransactionUsageException.class);
+    assertThatThrownBy(all.till()::take).isInstanceOf(TransactionUsageException.class);
     assertThat(all.taken()).isEmpty();
     try (Connection plain = all.node("order").pool("bank").dataSource().getConnection()) {
       assertThat(plain.getAutoCommit()).isTrue();

@@ -9,6 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * H2. The session that has prepared must do nothing else: that would commit or roll back what it has
@@ -18,6 +19,9 @@ import java.util.Optional;
 final class H2Database implements PreparingDatabase {
 
   private static final int NOT_FOUND = 90129;
+
+  /** In which sessions may end while the database stays open. */
+  private static final Pattern SERVED = Pattern.compile("^jdbc:h2:(tcp|ssl):");
 
   /** A row that is never committed: whoever inserts it makes the others wait. */
   private static final String LOCK =
@@ -34,7 +38,13 @@ final class H2Database implements PreparingDatabase {
 
   private static final String IS_ADMIN =
       """
-      select is_admin from information_schema.users where user_name = current_user""";
+      select cast(is_admin as int) from information_schema.users
+      where user_name = current_user""";
+
+  private static final String WRITE_DELAY =
+      """
+      select max(cast(setting_value as int)) from information_schema.settings
+      where setting_name = 'WRITE_DELAY'""";
 
   private final String lock;
 
@@ -152,15 +162,30 @@ final class H2Database implements PreparingDatabase {
     if (connection.getMetaData().getDatabaseMajorVersion() < 2) {
       return Optional.of("H2 prepares branches reliably from version 2 on.");
     }
+    if (SERVED.matcher(connection.getMetaData().getURL()).find()) {
+      return Optional.of(
+          "It is served to other processes. If one that has prepared a branch dies, H2 2.4 rolls"
+              + " that back without undoing anything. Use a database that only this process opens,"
+              + " such as jdbc:h2:file:…, or PostgreSQL or MariaDB.");
+    }
+    if (number(connection, WRITE_DELAY) > 0) {
+      return Optional.of(
+          "A vote is lost if the process dies within WRITE_DELAY. Append to the URL:\n"
+              + ";WRITE_DELAY=0");
+    }
+    return number(connection, IS_ADMIN) > 0
+        ? Optional.empty()
+        : Optional.of(
+            "H2 lets administrators only end prepared transactions (error 90040). Let one grant"
+                + " it:\nALTER USER "
+                + connection.getMetaData().getUserName()
+                + " ADMIN TRUE;");
+  }
+
+  private static int number(Connection connection, String query) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(IS_ADMIN)) {
-      return row.next() && row.getBoolean(1)
-          ? Optional.empty()
-          : Optional.of(
-              "H2 lets administrators only end prepared transactions (error 90040). Let one grant"
-                  + " it:\nALTER USER "
-                  + connection.getMetaData().getUserName()
-                  + " ADMIN TRUE;");
+        ResultSet row = statement.executeQuery(query)) {
+      return row.next() ? row.getInt(1) : 0;
     }
   }
 }

@@ -26,6 +26,11 @@ final class MySqlDatabase implements PreparingDatabase {
 
   private static final int HALF = 64;
 
+  /** The first that keeps a prepared branch when its session ends. */
+  private static final List<Integer> MARIADB = List.of(10, 5);
+
+  private static final List<Integer> MYSQL = List.of(8, 0, 29);
+
   /** Rows that the session has changed, as its storage engines count them. */
   private static final String CHANGES =
       """
@@ -118,17 +123,15 @@ final class MySqlDatabase implements PreparingDatabase {
   @Override
   public Optional<String> obstacle(Connection connection) throws SQLException {
     DatabaseMetaData meta = connection.getMetaData();
+    String version = meta.getDatabaseProductVersion();
     boolean mariaDb =
-        (meta.getDatabaseProductName() + meta.getDatabaseProductVersion())
-            .toLowerCase(Locale.ROOT)
-            .contains("mariadb");
-    int version = meta.getDatabaseMajorVersion() * 100 + meta.getDatabaseMinorVersion();
-    if (version < (mariaDb ? 1005 : 800)) {
+        (meta.getDatabaseProductName() + version).toLowerCase(Locale.ROOT).contains("mariadb");
+    if (isOlder(version, mariaDb ? MARIADB : MYSQL)) {
       return Optional.of(
           "It is "
               + meta.getDatabaseProductName()
               + " "
-              + meta.getDatabaseProductVersion()
+              + version
               + ", which loses prepared branches when their session ends. Use MariaDB 10.5 or later,"
               + " or MySQL 8.0.29 or later.");
     }
@@ -145,6 +148,18 @@ final class MySqlDatabase implements PreparingDatabase {
       }
       throw e;
     }
+  }
+
+  /** Whether a version, such as {@code 11.4.5-MariaDB-log}, is before another. */
+  static boolean isOlder(String version, List<Integer> than) {
+    String[] parts = version.split("[^0-9]+");
+    for (int i = 0; i < than.size(); i++) {
+      int part = i < parts.length && !parts[i].isEmpty() ? Integer.parseInt(parts[i]) : 0;
+      if (part != than.get(i)) {
+        return part < than.get(i);
+      }
+    }
+    return false;
   }
 
   private static long changes(Connection connection) throws SQLException {

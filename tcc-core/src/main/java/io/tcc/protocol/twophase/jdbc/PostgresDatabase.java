@@ -17,6 +17,9 @@ import java.util.Optional;
  */
 final class PostgresDatabase implements PreparingDatabase {
 
+  /** The first that has {@code pg_current_xact_id_if_assigned}. */
+  private static final int OLDEST = 13;
+
   private static final String UNDEFINED_OBJECT = "42704";
 
   /** Another session is ending it at this moment. */
@@ -109,6 +112,14 @@ final class PostgresDatabase implements PreparingDatabase {
 
   @Override
   public Optional<String> obstacle(Connection connection) throws SQLException {
+    if (connection.getMetaData().getDatabaseMajorVersion() < OLDEST) {
+      return Optional.of(
+          "It is PostgreSQL "
+              + connection.getMetaData().getDatabaseProductVersion()
+              + ", which cannot tell whether a transaction has written. Use version "
+              + OLDEST
+              + " or later.");
+    }
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(SETTING)) {
       return row.next() && row.getInt(1) > 0

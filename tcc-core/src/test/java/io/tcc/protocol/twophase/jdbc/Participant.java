@@ -46,8 +46,12 @@ final class Participant implements AutoCloseable {
   final TwoPhaseWork work;
 
   Participant(Database on, MovableClock clock) throws SQLException {
+    this(on.newDataSource(4), clock);
+  }
+
+  Participant(HikariDataSource pool, MovableClock clock) throws SQLException {
     this.clock = clock;
-    this.pool = on.newDataSource(4);
+    this.pool = pool;
     this.dataSource = new BranchDataSource(pool);
     Tables tables = Tables.withDefaultPrefix();
     new Schema(dataSource, tables).create();
