@@ -35,6 +35,8 @@ import javax.crypto.spec.SecretKeySpec;
  * The story of a purchase that spans two services: confirmed, cancelled, and with one of the services
  * killed (SIGKILL) at the worst moments; and of a payment of which a third party is told. Needs a JDK 17 and nothing else; builds what is missing.
  *
+ * <p>{@code ./demo --rocketmq} goes on with purchases by transactional message, over a real broker.
+ *
  * <p>{@code ./demo --keep} leaves the services running and tells how to play with them. Ends with 1 if
  * any act ended wrong.
  */
@@ -47,14 +49,20 @@ public class Demo {
 
   private final Service order = new Service("order", "/accounts/alice");
   private final Service inventory = new Service("inventory", "/stock");
+  private final Broker broker = new Broker();
+  private final boolean rocketMq;
   private int bookkeeperPort;
   private int wrong;
 
+  private Demo(boolean rocketMq) {
+    this.rocketMq = rocketMq;
+  }
+
   public static void main(String[] arguments) throws Exception {
     boolean keep = Arrays.asList(arguments).contains("--keep");
-    Demo demo = new Demo();
+    Demo demo = new Demo(Arrays.asList(arguments).contains("--rocketmq"));
     Runtime.getRuntime().addShutdownHook(new Thread(demo::stop));
-    build();
+    demo.build();
     demo.start();
     demo.play();
     if (keep) {
@@ -148,11 +156,61 @@ public class Demo {
     settle("refused", 9840, 160, 84, 16);
     tell("message: " + message());
 
+    if (rocketMq) {
+      playMessages();
+    }
+
     System.out.println();
     System.out.println(
         wrong == 0
             ? "All acts ended as they must."
             : wrong + " acts ended wrong. The services' output is in " + WORK.toAbsolutePath());
+  }
+
+  /** Purchases by transactional message, over a broker that is killed as well. */
+  private void playMessages() throws Exception {
+    Sales sales = new Sales();
+
+    act("M1. Alice buys 2 books; the inventory hears of it by a RocketMQ transactional message.");
+    tell("answer: " + buy("/message-purchases", "alice", 2));
+    sales.settle("paid here, delivered there", 2);
+
+    act("M2. She buys 99999 books and cannot pay: rolled back, and nobody hears of it.");
+    tell("answer: " + buy("/message-purchases", "alice", 99999));
+    sales.settle("nothing has changed", 0);
+
+    act("M3. The inventory is dead when she buys 3 books.");
+    inventory.kill();
+    tell("answer: " + buy("/message-purchases", "alice", 3));
+    inventory.start();
+    sales.settle("delivered when it is back, once", 3);
+
+    act("M4. The broker is dead when she wants 1 book.");
+    broker.kill();
+    tell("answer: " + buy("/message-purchases", "alice", 1));
+    sales.settle("without the broker nothing is paid", 0);
+    broker.launch();
+    tell("the broker is back");
+    check(
+        await(() -> buy("/message-purchases", "alice", 1).startsWith("200")), "now she can buy it");
+    sales.settle("paid here, delivered there", 1);
+  }
+
+  /** What Alice has bought since the beginning of something. */
+  private final class Sales {
+    private final Map<String, String> alice = order.rows("/accounts/alice").get(0);
+    private final Map<String, String> book = inventory.rows("/stock").get(0);
+    private int sold;
+
+    void settle(String outcome, int more) {
+      sold += more;
+      Demo.this.settle(
+          outcome,
+          number(alice, "balance") - 10 * sold,
+          number(alice, "spent") + 10 * sold,
+          number(book, "available") - sold,
+          number(book, "sold") + sold);
+    }
   }
 
   private void act(String title) {
@@ -315,6 +373,12 @@ public class Demo {
   private void start() throws Exception {
     delete(WORK);
     Files.createDirectories(WORK);
+    if (rocketMq) {
+      System.out.println("Starting RocketMQ ...");
+      broker.namesPort = freePort();
+      broker.port = freePort();
+      broker.launch();
+    }
     System.out.println("Starting both services ...");
     for (int attempt = 1; ; attempt++) {
       order.port = freePort();
@@ -327,7 +391,8 @@ public class Demo {
         order.awaitHealth();
         return;
       } catch (IllegalStateException e) {
-        stop();
+        order.kill();
+        inventory.kill();
         if (attempt == 3) {
           throw e;
         }
@@ -338,6 +403,39 @@ public class Demo {
   private void stop() {
     order.kill();
     inventory.kill();
+    broker.kill();
+  }
+
+  /** A name server and a broker of RocketMQ, in one process of their own. */
+  private static final class Broker {
+    private int namesPort;
+    private int port;
+    private Process process;
+
+    void launch() throws IOException {
+      process =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-Xmx512m",
+                  "-jar",
+                  jar("sample-rocketmq").toString(),
+                  Files.createDirectories(WORK.resolve("rocketmq")).toAbsolutePath().toString(),
+                  Integer.toString(namesPort),
+                  Integer.toString(port),
+                  "purchases")
+              .redirectErrorStream(true)
+              .redirectOutput(
+                  ProcessBuilder.Redirect.appendTo(WORK.resolve("rocketmq.log").toFile()))
+              .start();
+    }
+
+    /** SIGKILL, as everywhere here. */
+    void kill() {
+      if (process != null) {
+        process.destroyForcibly();
+        process.onExit().join();
+      }
+    }
   }
 
   /** One of the two processes. */
@@ -365,8 +463,8 @@ public class Demo {
                   "-Xshare:auto",
                   "-XX:TieredStopAtLevel=1",
                   "-jar",
-                  jar(name).toString(),
-                  "--spring.profiles.active=demo",
+                  jar("sample-%s-service".formatted(name)).toString(),
+                  "--spring.profiles.active=demo" + (rocketMq ? ",rocketmq" : ""),
                   "--server.port=" + port,
                   "--server.address=127.0.0.1",
                   "--spring.datasource.url=jdbc:h2:file:"
@@ -378,6 +476,9 @@ public class Demo {
                   "--tcc.completion-timeout=2s",
                   "--tcc.recovery.lease=4s",
                   "--tcc.outbox.relay.backoff.longest=2s"));
+      if (rocketMq) {
+        command.add("--demo.name-server=localhost:" + broker.namesPort);
+      }
       if (this == order) {
         command.add(
             "--tcc.notification.targets.bookkeeper.url=http://localhost:"
@@ -519,15 +620,23 @@ public class Demo {
     }
   }
 
-  private static Path jar(String name) {
-    return Path.of("sample-%s-service".formatted(name), "target")
-        .resolve("sample-%s-service-0.1.0-SNAPSHOT.jar".formatted(name));
+  private static Path jar(String module) {
+    return Path.of(module, "target", module + "-0.1.0-SNAPSHOT.jar");
   }
 
   // Building, waiting, reading.
 
-  private static void build() throws Exception {
-    if (isBuilt("order") && isBuilt("inventory")) {
+  private void build() throws Exception {
+    List<String> modules =
+        new ArrayList<>(List.of("sample-order-service", "sample-inventory-service"));
+    if (rocketMq) {
+      modules.add("sample-rocketmq");
+    }
+    boolean built = true;
+    for (String module : modules) {
+      built &= isBuilt(module);
+    }
+    if (built) {
       return;
     }
     System.out.println("Building the sample services (the first time, Maven loads what it needs) ...");
@@ -539,8 +648,9 @@ public class Demo {
                 "-B",
                 "-DskipTests",
                 "-Dmaven.test.skip=true",
+                rocketMq ? "-Procketmq" : "-P!rocketmq",
                 "-pl",
-                "sample-order-service,sample-inventory-service",
+                String.join(",", modules),
                 "-am",
                 "package")
             .inheritIO()
@@ -551,15 +661,14 @@ public class Demo {
     }
   }
 
-  private static boolean isBuilt(String name) throws IOException {
-    Path jar = jar(name);
+  private static boolean isBuilt(String module) throws IOException {
+    Path jar = jar(module);
     if (!Files.exists(jar)) {
       return false;
     }
     FileTime built = Files.getLastModifiedTime(jar);
-    for (String module :
-        List.of("tcc-core", "tcc-spring-boot-starter", "sample-%s-service".formatted(name))) {
-      try (Stream<Path> sources = Files.walk(Path.of(module, "src", "main"))) {
+    for (String each : List.of("tcc-core", "tcc-spring-boot-starter", module)) {
+      try (Stream<Path> sources = Files.walk(Path.of(each, "src", "main"))) {
         if (sources.anyMatch(source -> source.toFile().lastModified() > built.toMillis())) {
           return false;
         }

@@ -4,3 +4,7 @@ create table if not exists stock (
   reserved int not null,
   sold int not null
 );
+
+create table if not exists received_message (
+  id char(32) primary key
+);

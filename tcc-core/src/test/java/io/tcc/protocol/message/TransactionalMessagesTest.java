@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcc.cluster.MovableClock;
 import io.tcc.context.Frame;
+import io.tcc.testing.Commit;
+import io.tcc.testing.CommitListener;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.testing.Database;
 import io.tcc.testing.EveryDatabase;
@@ -14,11 +16,14 @@ import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
 import io.tcc.transaction.TransactionUsageException;
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.dao.DuplicateKeyException;
@@ -396,6 +401,28 @@ class TransactionalMessagesTest {
         .hasMessageContaining("@Try");
     assertThat(sender.orders()).isEmpty();
     assertThat(broker.calls()).isEmpty();
+  }
+
+  @EveryDatabase
+  void theCallerIsToldYesAlthoughTheAnswerToItsCommitWasLost(Database database) {
+    AtomicBoolean loses = new AtomicBoolean();
+    CommitListener line =
+        new CommitListener() {
+          @Override
+          public void afterCommit(Commit commit) throws SQLException {
+            if (loses.compareAndSet(true, false)) {
+              throw new SQLNonTransientConnectionException("answer lost (simulated)", "08006");
+            }
+          }
+        };
+    Sender unlucky = new Sender(new CountingDataSource(database.dataSource(), line), broker, clock);
+    loses.set(true);
+
+    assertThat(unlucky.place("tea")).isEqualTo("tea");
+
+    unlucky.runLater();
+    assertThat(broker.calls()).containsExactly("prepare", "end COMMIT");
+    assertThat(sender.orders()).containsExactly("tea");
   }
 
   @EveryDatabase

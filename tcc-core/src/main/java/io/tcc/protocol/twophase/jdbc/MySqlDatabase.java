@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * MariaDB and MySQL. On MariaDB nobody else can end a branch while the session that has prepared it
@@ -30,6 +31,8 @@ final class MySqlDatabase implements PreparingDatabase {
   private static final List<Integer> MARIADB = List.of(10, 5);
 
   private static final List<Integer> MYSQL = List.of(8, 0, 29);
+
+  private static final Pattern NO_DIGITS = Pattern.compile("[^0-9]+");
 
   /** Rows that the session has changed, as its storage engines count them. */
   private static final String CHANGES =
@@ -152,9 +155,9 @@ final class MySqlDatabase implements PreparingDatabase {
 
   /** Whether a version, such as {@code 11.4.5-MariaDB-log}, is before another. */
   static boolean isOlder(String version, List<Integer> than) {
-    String[] parts = version.split("[^0-9]+");
+    List<String> parts = NO_DIGITS.splitAsStream(version).limit(than.size()).toList();
     for (int i = 0; i < than.size(); i++) {
-      int part = i < parts.length && !parts[i].isEmpty() ? Integer.parseInt(parts[i]) : 0;
+      int part = i < parts.size() && !parts.get(i).isEmpty() ? Integer.parseInt(parts.get(i)) : 0;
       if (part != than.get(i)) {
         return part < than.get(i);
       }
