@@ -16,7 +16,8 @@ import java.lang.annotation.Target;
  * wrote nothing takes no further part.
  *
  * <p>Between its return and the decision the database keeps the branch's locks. If the initiator
- * cannot be reached meanwhile, the branch is blocked until it can; see {@code docs/two-phase-databases.md}.
+ * cannot be reached meanwhile, the branch is blocked until it can; see {@code
+ * docs/two-phase-databases.md}.
  *
  * <p>Crash: what was not prepared is rolled back by the database; what was stays prepared over any
  * crash, also the database's own, and asks for the outcome when its deadline has passed.

@@ -1,9 +1,9 @@
 package io.tcc.door;
 
-import io.tcc.annotation.TwoPhase;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Notify;
 import io.tcc.annotation.Outbox;
+import io.tcc.annotation.TwoPhase;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;

@@ -100,6 +100,10 @@ final class Databases implements AutoCloseable {
     return node("order").bean(Till.class);
   }
 
+  Accounts accounts() {
+    return node("order").bean(Accounts.class);
+  }
+
   /** Plain SQL, past everything. */
   JdbcTemplate sql(String service, String name) {
     return new JdbcTemplate(databases.get(service).get(name).dataSource());
@@ -130,13 +134,7 @@ final class Databases implements AutoCloseable {
         .forEach((name, database) -> pools.put(name, PreparingPool.to(database, POOL, exposed)));
     Node node =
         new Node(
-            service,
-            pools,
-            network,
-            clock,
-            Cluster.LIMITS,
-            Runnable::run,
-            BUSINESS.get(service));
+            service, pools, network, clock, Cluster.LIMITS, Runnable::run, BUSINESS.get(service));
     started[0] = node;
     nodes.put(service, node);
     return node;

@@ -36,7 +36,7 @@ public record PreparingPool(
     config.setDataSource(counting);
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(0);
-    config.setConnectionTimeout(5_000);
+    config.setConnectionTimeout(3_000);
     config.setInitializationFailTimeout(-1);
     HikariDataSource pool = new HikariDataSource(config);
     return new PreparingPool(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,16 @@ class TwoPhaseCrashEnumerationTest {
               "two databases",
               all -> all.orders().buy(all.orders()::twoDatabases),
               Map.of("order/bank", 1, "order/stock", 1)),
+          new Story(
+              "a reservation here, and a database",
+              all ->
+                  all.orders()
+                      .buy(
+                          () -> {
+                            all.accounts().reserve("a", BigDecimal.ONE);
+                            all.till().take();
+                          }),
+              Map.of("order/account", 1, "order/bank", 1)),
           new Story(
               "the log's database and another",
               all -> all.orders().buy(all.orders()::logAndBank),

@@ -3,6 +3,8 @@ package io.tcc.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tcc.context.Frame;
+import io.tcc.context.TransactionContext;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
@@ -13,6 +15,7 @@ import io.tcc.transaction.GlobalTransactionTimeoutException;
 import io.tcc.transaction.Heuristic;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionUsageException;
+import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -168,6 +172,40 @@ abstract class TwoPhaseDatabasesContract {
             });
     assertThat(all.taken()).isEqualTo(Map.of("order/log", 2, "order/bank", 1));
     hasEnded(all);
+  }
+
+  @Test
+  void twoThreadsOfATransactionDoNotShareAConnection() {
+    TransactionContext context = all.node("order").context();
+    assertThatThrownBy(
+            () ->
+                all.orders()
+                    .buy(
+                        () -> {
+                          Frame frame = context.current().orElseThrow();
+                          all.shelf()
+                              .inLog(
+                                  sql -> {
+                                    sql.update(Shelf.TAKE);
+                                    assertThatThrownBy(() -> elsewhere(context, frame))
+                                        .hasRootCauseInstanceOf(WorkRefusedException.class);
+                                  });
+                        }))
+        .isInstanceOf(GlobalTransactionAbortedException.class);
+    assertThat(all.taken()).isEmpty();
+    hasEnded(all);
+  }
+
+  private void elsewhere(TransactionContext context, Frame frame) {
+    CompletableFuture.runAsync(
+            () ->
+                context.<Boolean, RuntimeException>callIn(
+                    frame,
+                    () -> {
+                      all.shelf().takeFromLog();
+                      return true;
+                    }))
+        .join();
   }
 
   @Test

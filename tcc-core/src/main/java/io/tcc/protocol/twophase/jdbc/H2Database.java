@@ -12,9 +12,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * H2. The session that has prepared must do nothing else: that would commit or roll back what it has
- * prepared. It is kept until the transaction is ended, for if it ends first, and the database stays
- * open, H2 2.4 "rolls back" without undoing anything, and whoever meets such a row waits for ever.
+ * H2. The session that has prepared must do nothing else: that would commit or roll back what it
+ * has prepared. It is kept until the transaction is ended, for if it ends first, and the database
+ * stays open, H2 2.4 "rolls back" without undoing anything, and whoever meets such a row waits for
+ * ever.
  */
 final class H2Database implements PreparingDatabase {
 
@@ -107,9 +108,7 @@ final class H2Database implements PreparingDatabase {
     return true;
   }
 
-  /**
-   * Under a lock: that two sessions may end the same transaction at once, H2 promises nowhere.
-   */
+  /** Under a lock: that two sessions may end the same transaction at once, H2 promises nowhere. */
   @Override
   public End end(Connection connection, String gid, Outcome outcome) throws SQLException {
     connection.setAutoCommit(false);

@@ -136,10 +136,7 @@ public final class TwoPhaseDatabase {
       List<String> before = List.copyOf(kept.keySet());
       List<String> prepared = preparing.inDoubt(connection, prefix);
       dropKept(before, prefix, prepared);
-      return prepared.stream()
-          .map(Gid::parse)
-          .flatMap(Optional::stream)
-          .toList();
+      return prepared.stream().map(Gid::parse).flatMap(Optional::stream).toList();
     }
   }
 

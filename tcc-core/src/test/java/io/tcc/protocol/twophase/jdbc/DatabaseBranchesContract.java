@@ -7,7 +7,6 @@ import io.tcc.cluster.MovableClock;
 import io.tcc.context.Frame;
 import io.tcc.protocol.twophase.jdbc.VoteRows.State;
 import io.tcc.testing.Database;
-import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionAnswer.Verdict;
@@ -279,19 +278,6 @@ abstract class DatabaseBranchesContract {
     service.close();
     service = new Participant(on, clock);
     assertThat(service.inDoubt()).hasSize(1);
-    assertThat(service.order(Outcome.COMMIT, xid, "1.p1")).isEqualTo(CompletionAnswer.DONE);
-    assertThat(service.available("apple")).isEqualTo(9);
-  }
-
-  @Test
-  void aBranchOutlivesTheServer(TestDatabase kind) throws SQLException {
-    if (!kind.hasServer()) {
-      return;
-    }
-    prepared();
-    kind.killServer();
-    assertThat(service.order(Outcome.COMMIT, xid, "1.p1").verdict()).isEqualTo(Verdict.RETRY);
-    kind.restartServer();
     assertThat(service.order(Outcome.COMMIT, xid, "1.p1")).isEqualTo(CompletionAnswer.DONE);
     assertThat(service.available("apple")).isEqualTo(9);
   }

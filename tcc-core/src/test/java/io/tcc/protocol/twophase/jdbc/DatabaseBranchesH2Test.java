@@ -40,7 +40,8 @@ class DatabaseBranchesH2Test extends DatabaseBranchesContract {
       try (Participant after = new Participant(file(outcome), clock)) {
         assertThat(after.inDoubt()).hasSize(1);
         assertThat(after.available("apple")).isEqualTo(10);
-        assertThat(after.order(outcome, transaction.xid(), "1.p1")).isEqualTo(CompletionAnswer.DONE);
+        assertThat(after.order(outcome, transaction.xid(), "1.p1"))
+            .isEqualTo(CompletionAnswer.DONE);
         assertThat(after.inDoubt()).isEmpty();
         assertThat(after.available("apple")).isEqualTo(outcome == Outcome.COMMIT ? 9 : 10);
         assertThat(after.sql.update("update stock set available = 0")).isEqualTo(1);
@@ -72,12 +73,10 @@ class DatabaseBranchesH2Test extends DatabaseBranchesContract {
 
   @Test
   void whatWouldLoseVotesIsToldWithTheSettingToChange() throws SQLException {
-    assertThat(obstacle("jdbc:h2:file:" + folder.resolve("late"), "sa"))
-        .contains(";WRITE_DELAY=0");
+    assertThat(obstacle("jdbc:h2:file:" + folder.resolve("late"), "sa")).contains(";WRITE_DELAY=0");
     try (Connection admin = DriverManager.getConnection("jdbc:h2:mem:guarded", "sa", "")) {
       admin.createStatement().execute("create user clerk password ''");
-      assertThat(obstacle("jdbc:h2:mem:guarded", "clerk"))
-          .contains("ALTER USER CLERK ADMIN TRUE");
+      assertThat(obstacle("jdbc:h2:mem:guarded", "clerk")).contains("ALTER USER CLERK ADMIN TRUE");
     }
   }
 
