@@ -163,12 +163,13 @@ public record TwoPhaseDatabases(
               eviction.orElse(pooled -> {}),
               new SpringLocalTransactions(manager, dataSource),
               dataSource.equals(log.dataSource()));
-      if (database.endsSessions() && eviction.isEmpty()) {
+      if (database.takesSessions() && eviction.isEmpty()) {
         wrong(
             name,
             "a session of "
                 + product
-                + " that has prepared has to end, which only HikariCP allows for, and the pool is "
+                + " that has prepared does no other work, which only HikariCP allows for, and the pool"
+                + " is "
                 + proxy.pool().getClass().getName()
                 + ".",
             "spring.datasource.type: com.zaxxer.hikari.HikariDataSource");

@@ -78,6 +78,11 @@ final class Crash implements Network.Wire {
     return steps;
   }
 
+  /** Whether a process dies of it. */
+  boolean kills() {
+    return fault != Fault.NONE && fault != Fault.COMMIT_ANSWER_LOST && fault != Fault.MESSAGE_LOST;
+  }
+
   boolean hasHappened() {
     return happened;
   }

@@ -17,6 +17,9 @@ import java.util.function.Consumer;
  * is prepared among them, the answer to it is lost, the sender or the receiver of each message
  * dies, the message is lost. Then the dead return, recovery runs, and plain SQL says whether all
  * ended well, nothing is left prepared anywhere, and no pool lost a connection.
+ *
+ * <p>On H2 no process dies: its database would close with it, and here others look into that. What
+ * is left then is in {@code DatabaseBranchesH2Test}.
  */
 class TwoPhaseCrashEnumerationTest {
 
@@ -75,6 +78,9 @@ class TwoPhaseCrashEnumerationTest {
         Crash clean = Crash.none();
         failures.addAll(run(all, story, clean));
         for (Crash crash : clean.each()) {
+          if (kind == TestDatabase.H2 && crash.kills()) {
+            continue;
+          }
           failures.addAll(run(all, story, crash));
           if (!crash.hasHappened()) {
             failures.add(story.name() + ", " + crash + ": never happened");
@@ -87,7 +93,7 @@ class TwoPhaseCrashEnumerationTest {
         "Crash enumeration of two-phase commit on %s: %d faults: %d violations%n",
         kind, faults, failures.size());
     assertThat(failures).isEmpty();
-    assertThat(faults).isGreaterThan(90);
+    assertThat(faults).isGreaterThan(kind == TestDatabase.H2 ? 40 : 120);
   }
 
   private static List<String> run(Databases all, Story story, Crash crash) {

@@ -152,7 +152,8 @@ public record TccProperties(
    * @param enabled Whether methods with @TwoPhase take effect. The DataSources that take part get a
    *     proxy then, so code that injects HikariDataSource has to inject DataSource.
    * @param datasources Names of the DataSource beans that take part. Default: all pools.
-   * @param grace Time past its deadline before a prepared branch asks its initiator for the outcome.
+   * @param grace Time past its deadline before a prepared branch asks its initiator for the
+   *     outcome.
    */
   public record TwoPhase(
       @DefaultValue("false") boolean enabled,

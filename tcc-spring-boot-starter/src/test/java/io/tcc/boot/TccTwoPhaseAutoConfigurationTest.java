@@ -65,8 +65,7 @@ class TccTwoPhaseAutoConfigurationTest {
     }
 
     @Bean
-    Shelves shelves(
-        @Qualifier("orders") DataSource orders, @Qualifier("stock") DataSource stock) {
+    Shelves shelves(@Qualifier("orders") DataSource orders, @Qualifier("stock") DataSource stock) {
       return new Shelves(new JdbcTemplate(orders), new JdbcTemplate(stock));
     }
 
@@ -138,8 +137,9 @@ class TccTwoPhaseAutoConfigurationTest {
 
   @Test
   void aDataSourceThatTakesPartHasAProxyAndTheOthersHaveNone() {
-    application.withPropertyValues("tcc.enabled=false").run(
-        context -> assertThat(context.getBean("stock")).isInstanceOf(HikariDataSource.class));
+    application
+        .withPropertyValues("tcc.enabled=false")
+        .run(context -> assertThat(context.getBean("stock")).isInstanceOf(HikariDataSource.class));
     enabled.run(
         context -> {
           assertThat(context.getBean("stock")).isInstanceOf(BranchDataSource.class);

@@ -57,13 +57,8 @@ final class H2Database implements PreparingDatabase {
   }
 
   @Override
-  public boolean detaches() {
-    return false;
-  }
-
-  @Override
-  public boolean keepsSession() {
-    return true;
+  public Session session() {
+    return Session.KEPT;
   }
 
   @Override

@@ -46,8 +46,8 @@ final class MySqlDatabase implements PreparingDatabase {
   }
 
   @Override
-  public boolean detaches() {
-    return false;
+  public Session session() {
+    return Session.ENDS;
   }
 
   @Override

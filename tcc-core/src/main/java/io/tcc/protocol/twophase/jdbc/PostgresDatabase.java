@@ -35,8 +35,8 @@ final class PostgresDatabase implements PreparingDatabase {
   private static final String SETTING = "show max_prepared_transactions";
 
   @Override
-  public boolean detaches() {
-    return true;
+  public Session session() {
+    return Session.FREE;
   }
 
   @Override

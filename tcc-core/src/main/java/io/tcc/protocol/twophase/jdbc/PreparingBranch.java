@@ -1,6 +1,7 @@
 package io.tcc.protocol.twophase.jdbc;
 
 import io.tcc.protocol.twophase.jdbc.PreparingDatabase.Beginning;
+import io.tcc.protocol.twophase.jdbc.PreparingDatabase.Session;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -160,11 +161,8 @@ final class PreparingBranch extends Lender {
       throw no(lent, "the transaction is aborted already", null);
     }
     vote = Vote.YES;
-    if (preparing.keepsSession()) {
-      lent.markGone();
-      database.keep(name, connection);
-    } else if (!preparing.detaches()) {
-      end(lent);
+    if (preparing.session() != Session.FREE) {
+      leave(lent);
     }
   }
 
@@ -182,7 +180,17 @@ final class PreparingBranch extends Lender {
   private void unknown(LentConnection lent, Throwable e) {
     vote = Vote.UNKNOWN;
     reason = "it is not known whether it is prepared: " + e.getMessage();
-    end(lent);
+    leave(lent);
+  }
+
+  /** Leaves a session that may have prepared. */
+  private void leave(LentConnection lent) {
+    if (preparing.session() == Session.KEPT) {
+      lent.markGone();
+      database.keep(gid.text(), lent.pooled());
+    } else {
+      end(lent);
+    }
   }
 
   /** Ends the session; the pool must not lend it again. */

@@ -22,6 +22,16 @@ interface PreparingDatabase {
     NOT_FOUND
   }
 
+  /** What becomes of a session that has prepared. */
+  enum Session {
+    /** It can do other work. */
+    FREE,
+    /** It can do nothing else, and must end before others can end what it has prepared. */
+    ENDS,
+    /** It has to live on, unused, until it ends what it has prepared. */
+    KEPT
+  }
+
   /** Where a local transaction stood when it began; for {@link #wroteNothing}. */
   record Beginning(long mark) {}
 
@@ -30,16 +40,8 @@ interface PreparingDatabase {
     return new VoteRows(table, "varchar(200)", "timestamp(3)");
   }
 
-  /** Whether the connection is free for other work once the transaction is prepared. */
-  boolean detaches();
-
-  /**
-   * Whether the session that has prepared has to live on, unused, until the transaction is ended,
-   * best by itself.
-   */
-  default boolean keepsSession() {
-    return false;
-  }
+  /** What becomes of the session that has prepared. */
+  Session session();
 
   /** Ends a prepared transaction in the session that has prepared it, if that is kept. */
   default void endOwn(Connection connection, String gid, Outcome outcome) throws SQLException {

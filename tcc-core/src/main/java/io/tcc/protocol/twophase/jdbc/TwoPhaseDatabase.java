@@ -68,9 +68,9 @@ public final class TwoPhaseDatabase {
     return name;
   }
 
-  /** Whether sessions that have prepared must end, so that the pool has to allow for that. */
-  public boolean endsSessions() {
-    return !preparing.detaches();
+  /** Whether a session that has prepared is lost for the pool, which has to allow for that. */
+  public boolean takesSessions() {
+    return preparing.session() != PreparingDatabase.Session.FREE;
   }
 
   /**

@@ -364,7 +364,7 @@ abstract class DatabaseBranchesContract {
                 gid,
                 service.database.vote(row, clock.instant(), Duration.ofSeconds(5))))
         .isTrue();
-    if (!preparing.keepsSession()) {
+    if (preparing.session() != PreparingDatabase.Session.KEPT) {
       service.database.end(connection);
     }
     return connection;
