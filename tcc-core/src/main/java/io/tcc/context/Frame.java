@@ -83,6 +83,11 @@ public final class Frame {
     this.inLocalTransaction = inLocalTransaction;
   }
 
+  /** The site that serves it: what it records is recorded under that. */
+  public Site site() {
+    return here;
+  }
+
   public GlobalTransaction transaction() {
     return transaction;
   }

@@ -21,6 +21,7 @@ import io.tcc.transaction.GlobalTransactionTimeoutException;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.TransactionEvent;
+import io.tcc.transaction.TransactionUsageException;
 import io.tcc.transaction.Work;
 import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
@@ -129,6 +130,17 @@ public final class Coordinator {
   }
 
   private Frame begin(Plan plan) {
+    if (plan.timeout().compareTo(limits.retention()) > 0) {
+      throw new TransactionUsageException(
+          null,
+          plan.name()
+              + " has a timeout of "
+              + plan.timeout()
+              + ", longer than finished transactions are remembered (tcc.recovery.retention, "
+              + limits.retention()
+              + "): past that, nothing can be decided any more",
+          null);
+    }
     GlobalTransaction transaction =
         new GlobalTransaction(
             new Xid(instance.identifiers().next()),
@@ -251,7 +263,10 @@ public final class Coordinator {
           alone.outstanding().stream()
               .filter(e -> instance.site().answersFor(e.site()))
               .findFirst()
-              .map(e -> new CompletionOrder(alone.xid(), alone.outcome(), e.site(), e.paths()))
+              .map(
+                  e ->
+                      new CompletionOrder(
+                          alone.xid(), transaction.begun(), alone.outcome(), e.site(), e.paths()))
               .orElse(null);
       Decision together =
           all != null && completesTogether(all)

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The race for the one row that decides: the first insertion wins, everybody else reads and obeys.
+ * Past the retention nobody wins any more, so that nothing is decided twice.
  */
 public final class Decider {
 
@@ -114,6 +115,7 @@ public final class Decider {
   /**
    * Inserts ABORT, or returns the decision that was there first. One attempt.
    *
+   * @throws TooLateToDecideException if there is none and none can be inserted any more
    * @throws RuntimeException if the log does not tell
    */
   Decision abortUnlessDecided(GlobalTransaction transaction) {
@@ -143,11 +145,7 @@ public final class Decider {
   }
 
   private Decision obey(GlobalTransaction transaction) {
-    return find(transaction.xid())
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "The decision of " + transaction.xid() + " is there but cannot be read"));
+    return find(transaction.xid()).orElseThrow(() -> new TooLateToDecideException(transaction));
   }
 
   private Decision untilTold(Xid xid, Supplier<Decision> attempt) {
@@ -156,6 +154,8 @@ public final class Decider {
         return attempt.get();
       } catch (GlobalTransactionInDoubtException e) {
         throw e;
+      } catch (TooLateToDecideException e) {
+        throw new GlobalTransactionInDoubtException(xid, String.valueOf(e.getMessage()), e);
       } catch (RuntimeException e) {
         if (n == ATTEMPTS) {
           throw new GlobalTransactionInDoubtException(

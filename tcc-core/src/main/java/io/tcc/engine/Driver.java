@@ -182,10 +182,11 @@ public final class Driver {
   }
 
   private boolean isHere(Site site) {
-    return instance.site().answersFor(site);
+    return instance.holds(site);
   }
 
   private static CompletionOrder order(Decision decision, Enlistment to) {
-    return new CompletionOrder(decision.xid(), decision.outcome(), to.site(), to.paths());
+    return new CompletionOrder(
+        decision.xid(), decision.transaction().begun(), decision.outcome(), to.site(), to.paths());
   }
 }

@@ -7,7 +7,7 @@ import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.InquiryAnswer;
 import io.tcc.transaction.InquiryAnswer.Verdict;
-import java.time.Clock;
+import io.tcc.transaction.Instance;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -15,34 +15,47 @@ import java.util.Optional;
  * Answers the question for a decision of this service:
  *
  * <ol>
+ *   <li>Begun under an identity that the log here has given up, after a restore or as a copy:
+ *       forgotten. The decision may be elsewhere, or lost.
  *   <li>Older than the retention: forgotten. The row may have been purged, so its absence says
  *       nothing.
  *   <li>Decided: the outcome; with COMMIT the calls of the asker that it names.
  *   <li>Not decided, and the work phase is not over: pending.
  *   <li>Not decided, and it is over: insert ABORT, so that a slow initiator can no longer commit,
- *       then answer. If somebody else decides meanwhile, that one is right.
+ *       then answer. If somebody else decides meanwhile, that one is right. If it can no longer be
+ *       inserted, because the retention is over by now: forgotten.
  * </ol>
  */
 public final class Inquiries {
 
   private final Decider decider;
   private final Limits limits;
-  private final Clock clock;
+  private final Instance instance;
 
-  public Inquiries(Decider decider, Limits limits, Clock clock) {
+  public Inquiries(Decider decider, Limits limits, Instance instance) {
     this.decider = decider;
     this.limits = limits;
-    this.clock = clock;
+    this.instance = instance;
   }
 
   /**
-   * Answers an inquiry that is addressed to this service and this log.
+   * Answers an inquiry that is addressed to this service and this log, whatever its identity.
    *
    * @throws RuntimeException if the log cannot be read or written; that is no answer
    */
   public InquiryAnswer answer(Inquiry inquiry) {
     GlobalTransaction transaction = inquiry.transaction();
-    Instant now = clock.instant();
+    if (instance.isRetired(transaction.initiator())) {
+      return InquiryAnswer.undecided(
+          Verdict.FORGOTTEN,
+          "begun in log "
+              + transaction.initiator().log()
+              + ", whose identity was retired when "
+              + instance.site().service()
+              + "'s database was restored or copied; the log here is "
+              + instance.site().log());
+    }
+    Instant now = instance.clock().instant();
     if (transaction.begun().plus(limits.retention()).isBefore(now)) {
       return InquiryAnswer.undecided(
           Verdict.FORGOTTEN,
@@ -57,7 +70,11 @@ public final class Inquiries {
       return InquiryAnswer.undecided(
           Verdict.PENDING, "at work until " + transaction.deadline() + " at the latest");
     }
-    return answer(inquiry, decision.orElseGet(() -> decider.abortUnlessDecided(transaction)));
+    try {
+      return answer(inquiry, decision.orElseGet(() -> decider.abortUnlessDecided(transaction)));
+    } catch (TooLateToDecideException e) {
+      return InquiryAnswer.undecided(Verdict.FORGOTTEN, String.valueOf(e.getMessage()));
+    }
   }
 
   private static InquiryAnswer answer(Inquiry inquiry, Decision decision) {

@@ -4,6 +4,7 @@ import io.tcc.log.AuditLog;
 import io.tcc.log.Backlog;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.IdentityLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.AuditEntry;
 import io.tcc.transaction.Branch;
@@ -24,12 +25,14 @@ public final class Operator {
   public static final int MAX_LISTED = 1000;
 
   private static final String RETRY = "RETRY";
+  private static final String RETIRE_LOG = "RETIRE_LOG";
 
   private final Instance instance;
   private final DecisionLog decisions;
   private final BranchLog branches;
   private final Backlog backlog;
   private final AuditLog audit;
+  private final IdentityLog identities;
   private final LocalTransactions local;
   private final Limits limits;
 
@@ -39,6 +42,7 @@ public final class Operator {
       BranchLog branches,
       Backlog backlog,
       AuditLog audit,
+      IdentityLog identities,
       LocalTransactions local,
       Limits limits) {
     this.instance = instance;
@@ -46,6 +50,7 @@ public final class Operator {
     this.branches = branches;
     this.backlog = backlog;
     this.audit = audit;
+    this.identities = identities;
     this.local = local;
     this.limits = limits;
   }
@@ -144,6 +149,43 @@ public final class Operator {
             audit.append(entry);
           }
           return retried;
+        });
+  }
+
+  /** The service and the log that this instance works for. */
+  public Instance instance() {
+    return instance;
+  }
+
+  /**
+   * Gives the log another identity, for a database that was restored from a backup or is a copy: so
+   * that it never decides again what may have been decided elsewhere, or before. Every instance
+   * works under the new identity once it is started again; until then it decides nothing more.
+   *
+   * @param retired the identity that is in force, to be sure that it is not done twice
+   * @param actor who wants it, for the audit
+   * @param reason why, for the audit
+   * @return the new identity; empty if {@code retired} is not in force, and nothing was done
+   * @throws IllegalArgumentException if the actor or the reason is blank or too long
+   */
+  public Optional<String> retireLog(String retired, String actor, String reason) {
+    String next = instance.identifiers().next();
+    AuditEntry entry =
+        new AuditEntry(
+            instance.identifiers().next(),
+            null,
+            RETIRE_LOG,
+            actor,
+            reason,
+            instance.clock().instant());
+    return local.separate(
+        limits.call(),
+        () -> {
+          if (!identities.replace(retired, next, entry.at())) {
+            return Optional.empty();
+          }
+          audit.append(entry);
+          return Optional.of(next);
         });
   }
 

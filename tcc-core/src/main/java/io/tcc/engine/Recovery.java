@@ -133,8 +133,8 @@ public final class Recovery {
     List<Branch> asking =
         local.separate(limits.call(), () -> branchLog.claimDue(now, until, limits.batch()));
     asking.stream()
-        .collect(groupingBy(Branch::transaction))
-        .forEach((transaction, own) -> all.add(apart(() -> ask(transaction, own))));
+        .collect(groupingBy(branch -> new Inquiry(branch.transaction(), branch.site())))
+        .forEach((inquiry, own) -> all.add(apart(() -> ask(inquiry, own))));
     all.add(apart(() -> askForPrepared(now)));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
     int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
@@ -169,27 +169,26 @@ public final class Recovery {
     elsewhere.purge(now.minus(limits.retention()).minus(limits.lease()), limits.batch());
     return CompletableFuture.allOf(
         elsewhere.due(now, limits.batch()).stream()
-            .map(transaction -> apart(() -> ask(transaction, List.of())))
+            .map(inquiry -> apart(() -> ask(inquiry, List.of())))
             .toArray(CompletableFuture<?>[]::new));
   }
 
-  private CompletableFuture<Void> ask(GlobalTransaction transaction, List<Branch> asking) {
-    Inquiry inquiry = new Inquiry(transaction, instance.site());
+  private CompletableFuture<Void> ask(Inquiry inquiry, List<Branch> asking) {
     CompletableFuture<InquiryAnswer> answer =
-        instance.site().answersFor(transaction.initiator())
+        instance.holds(inquiry.transaction().initiator())
             ? CompletableFuture.completedFuture(inquiries.answer(inquiry))
             : peers.ask(inquiry, limits.call());
-    return answer.thenAcceptAsync(told -> obey(transaction, asking, told), executor);
+    return answer.thenAcceptAsync(told -> obey(inquiry, asking, told), executor);
   }
 
-  private void obey(GlobalTransaction transaction, List<Branch> asking, InquiryAnswer told) {
+  private void obey(Inquiry inquiry, List<Branch> asking, InquiryAnswer told) {
     switch (told.verdict()) {
-      case COMMIT -> complete(transaction, asking, Outcome.COMMIT, told);
-      case ABORT -> complete(transaction, asking, Outcome.ABORT, told);
+      case COMMIT -> complete(inquiry, asking, Outcome.COMMIT, told);
+      case ABORT -> complete(inquiry, asking, Outcome.ABORT, told);
       case PENDING, UNREACHABLE -> {
         String reason = told.verdict() + ": " + told.detail();
         asking.forEach(branch -> postpone(branch, reason));
-        elsewhere.waits(transaction, reason);
+        elsewhere.waits(inquiry.transaction(), reason);
       }
       case FORGOTTEN -> {
         String reason =
@@ -197,16 +196,17 @@ public final class Recovery {
                 + told.detail()
                 + ". Find out by other means, then force it.";
         asking.forEach(branch -> park(branch, reason));
-        elsewhere.waits(transaction, reason);
+        elsewhere.waits(inquiry.transaction(), reason);
       }
     }
   }
 
-  private void complete(
-      GlobalTransaction transaction, List<Branch> asking, Outcome outcome, InquiryAnswer told) {
+  private void complete(Inquiry inquiry, List<Branch> asking, Outcome outcome, InquiryAnswer told) {
+    GlobalTransaction transaction = inquiry.transaction();
     CompletionAnswer answer =
         branches.complete(
-            new CompletionOrder(transaction.xid(), outcome, instance.site(), told.paths()));
+            new CompletionOrder(
+                transaction.xid(), transaction.begun(), outcome, inquiry.asker(), told.paths()));
     if (answer.verdict() != CompletionAnswer.Verdict.DONE) {
       elsewhere.waits(transaction, answer.detail());
     }

@@ -5,6 +5,7 @@ import io.tcc.transaction.BranchId;
 import io.tcc.transaction.BranchState;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.Fence;
+import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import java.time.Instant;
 import java.util.List;
@@ -42,9 +43,10 @@ public interface BranchLog {
    * Inserts the closed fence of a call that is to be refused should it still arrive, unless the
    * call has one. The local transaction stays usable either way.
    *
+   * @param site under which it would have been recorded
    * @return false if the call has a fence; lock it and look
    */
-  boolean insertTombstone(Xid xid, CallPath path);
+  boolean insertTombstone(Xid xid, CallPath path, Site site);
 
   /** Locks the fence of one call until the local transaction ends. */
   Optional<Fence> lockFence(Xid xid, CallPath path);

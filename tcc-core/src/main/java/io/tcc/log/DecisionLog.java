@@ -17,7 +17,12 @@ public interface DecisionLog {
    * Decides, unless that was done before: the first insertion of an xid wins. The local transaction
    * stays usable either way.
    *
-   * @return false if the xid is already decided; look it up in a new local transaction and obey
+   * <p>Nothing is inserted any more once the database's time is past {@code begun + retention}: the
+   * xid may have been decided, completed and purged. Nor is it if the transaction was begun in a
+   * log whose identity is not in force: its decision may be elsewhere.
+   *
+   * @return false if nothing was inserted; look the xid up in a new local transaction. Obey what is
+   *     there; if nothing is, nobody can tell the outcome
    */
   boolean insert(Decision decision);
 

@@ -18,6 +18,7 @@ import io.tcc.transaction.Fence;
 import io.tcc.transaction.Heuristic;
 import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
 import io.tcc.transaction.Xid;
 import java.time.Clock;
@@ -49,7 +50,11 @@ import java.util.stream.Collectors;
  * </ol>
  *
  * <p>Branches with effects outside the database always take a transaction of their own. A COMMIT
- * names the calls it confirms; every other branch of the transaction here is cancelled.
+ * names the calls it confirms; every other branch that the transaction has at the site that it is
+ * addressed to is cancelled. An ABORT is meant for all of them.
+ *
+ * <p>Completed branches are purged by their age, and their decision may be repeated later still. So
+ * a call that is not known, of a transaction begun longer ago than that age, was completed, and is.
  */
 public final class BranchCompletion {
 
@@ -60,6 +65,7 @@ public final class BranchCompletion {
   private final BranchHandlers handlers;
   private final Duration recheck;
   private final Duration limit;
+  private final Duration retention;
   private final Events events;
   private final Clock clock;
   private final Identifiers identifiers;
@@ -67,6 +73,7 @@ public final class BranchCompletion {
   /**
    * @param recheck after which a branch that could not be completed asks for its outcome again
    * @param limit bound of each statement and lock wait
+   * @param retention how long completed branches are kept at least
    */
   public BranchCompletion(
       BranchLog branches,
@@ -76,6 +83,7 @@ public final class BranchCompletion {
       BranchHandlers handlers,
       Duration recheck,
       Duration limit,
+      Duration retention,
       Events events,
       Clock clock,
       Identifiers identifiers) {
@@ -86,6 +94,7 @@ public final class BranchCompletion {
     this.handlers = handlers;
     this.recheck = recheck;
     this.limit = limit;
+    this.retention = retention;
     this.events = events;
     this.clock = clock;
     this.identifiers = identifiers;
@@ -175,7 +184,10 @@ public final class BranchCompletion {
   }
 
   private static List<Branch> inOrderOfCompletion(CompletionOrder order, OpenBranches open) {
-    List<Branch> ordered = new ArrayList<>(open.readable());
+    List<Branch> ordered =
+        open.readable().stream()
+            .filter(branch -> concerns(order, branch.site()))
+            .collect(Collectors.toCollection(ArrayList::new));
     if (order.outcome() == Outcome.ABORT) {
       Collections.reverse(ordered);
     }
@@ -219,17 +231,21 @@ public final class BranchCompletion {
   /** Returns how the fences that are still open are to be closed. */
   private List<Change> lockFences(CompletionOrder order) {
     Xid xid = order.xid();
-    List<Fence> fences = branches.lockFences(xid);
+    List<Fence> fences =
+        branches.lockFences(xid).stream().filter(fence -> concerns(order, fence.site())).toList();
     Set<CallPath> fenced = fences.stream().map(Fence::path).collect(Collectors.toSet());
     for (CallPath path : order.paths()) {
       if (fenced.contains(path)) {
         continue;
       }
       if (order.outcome() == Outcome.COMMIT) {
+        if (mayBePurged(order)) {
+          continue;
+        }
         throw new CompletionConflictException(
             "COMMIT of " + xid + " names call " + path + ", of which nothing is known here");
       }
-      if (!branches.insertTombstone(xid, path)) {
+      if (!branches.insertTombstone(xid, path, order.addressee())) {
         // A Try of that call was committed meanwhile: look again.
         return lockFences(order);
       }
@@ -252,6 +268,14 @@ public final class BranchCompletion {
       }
     }
     return closing;
+  }
+
+  private static boolean concerns(CompletionOrder order, Site recordedUnder) {
+    return order.outcome() == Outcome.ABORT || recordedUnder.equals(order.addressee());
+  }
+
+  private boolean mayBePurged(CompletionOrder order) {
+    return order.begun().plus(retention).isBefore(clock.instant());
   }
 
   private void complete(CompletionOrder order, List<Change> closing, List<Branch> all) {

@@ -9,7 +9,6 @@ import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.BranchState;
 import io.tcc.transaction.Fence;
-import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Protocol;
@@ -17,6 +16,7 @@ import io.tcc.transaction.TransactionUsageException;
 import io.tcc.transaction.Vote;
 import io.tcc.transaction.Work;
 import io.tcc.transaction.WorkRefusedException;
+import io.tcc.transaction.Xid;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Open a local transaction, or join the initiator's.
  *   <li>Insert the branch row, with a random token, and the fence of the call with it; if the call
  *       has one, lock it and check that it is open and this execution's, then insert the branch.
+ *       Look at the clock once more: whoever waited for the fence too long is refused, because the
+ *       tombstone that would have refused it may be purged again.
  *   <li>Run the business method, and hear its vote. NO forbids the commit of the global
  *       transaction. READ_ONLY and NO leave no branch: the local transaction is rolled back, or,
  *       where it is not the branch's own, the row deleted.
@@ -49,11 +51,18 @@ public final class BranchWork {
   private final BranchLog branches;
   private final LocalTransactions local;
   private final Instance instance;
+  private final Duration retention;
 
-  public BranchWork(BranchLog branches, LocalTransactions local, Instance instance) {
+  /**
+   * @param retention how long tombstones are kept at least: a transaction that has more time than
+   *     that is refused
+   */
+  public BranchWork(
+      BranchLog branches, LocalTransactions local, Instance instance, Duration retention) {
     this.branches = branches;
     this.local = local;
     this.instance = instance;
+    this.retention = retention;
   }
 
   /**
@@ -81,6 +90,16 @@ public final class BranchWork {
     Duration left = Duration.between(instance.clock().instant(), frame.deadline());
     if (left.isNegative() || left.isZero()) {
       throw refused(frame, handler, "came after the deadline of the global transaction");
+    }
+    if (frame.transaction().timeout().compareTo(retention) > 0) {
+      throw refused(
+          frame,
+          handler,
+          "belongs to a transaction with a timeout of "
+              + frame.transaction().timeout()
+              + ", longer than finished ones are remembered here (tcc.recovery.retention, "
+              + retention
+              + ")");
     }
     boolean joins = frame.isInLocalTransaction() && local.active();
     if (local.active() && (!joins || handler.effectsElsewhere())) {
@@ -320,13 +339,19 @@ public final class BranchWork {
     }
 
     private void insert() {
-      GlobalTransaction transaction = frame.transaction();
-      Fence own = new Fence(frame.path(), frame.nonce(), BranchState.OPEN);
+      Fence own = new Fence(frame.path(), frame.site(), frame.nonce(), BranchState.OPEN);
       boolean fenced = frame.isFenced();
-      if (!fenced && branches.insertFirst(own, branch, token)) {
-        return;
+      if (fenced || !branches.insertFirst(own, branch, token)) {
+        insertBehind(own, fenced);
       }
-      Optional<Fence> there = branches.lockFence(transaction.xid(), frame.path());
+      if (!instance.clock().instant().isBefore(frame.deadline())) {
+        throw refused(frame, handler, "got hold of its call after the deadline");
+      }
+    }
+
+    private void insertBehind(Fence own, boolean fenced) {
+      Xid xid = frame.transaction().xid();
+      Optional<Fence> there = branches.lockFence(xid, frame.path());
       if (there.isEmpty() && !fenced && branches.insertFirst(own, branch, token)) {
         // Somebody withdrew the only branch of the call meanwhile.
         return;
@@ -368,6 +393,7 @@ public final class BranchWork {
     return new Branch(
         id,
         frame.transaction(),
+        frame.site(),
         handler.participant(),
         protocol.name(),
         handler.effectsElsewhere() ? protocol.working() : protocol.waiting(),

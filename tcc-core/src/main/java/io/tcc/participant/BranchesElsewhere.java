@@ -4,6 +4,7 @@ import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Xid;
 import java.time.Instant;
@@ -30,7 +31,7 @@ public interface BranchesElsewhere {
         }
 
         @Override
-        public List<GlobalTransaction> due(Instant now, int limit) {
+        public List<Inquiry> due(Instant now, int limit) {
           return List.of();
         }
 
@@ -68,12 +69,12 @@ public interface BranchesElsewhere {
   CompletionAnswer complete(CompletionOrder order);
 
   /**
-   * The transactions with branches that are past their deadline and have to ask.
+   * What is to be asked about transactions with branches that are past their deadline.
    *
    * @param now the time, on the log database's clock
    * @param limit most transactions
    */
-  List<GlobalTransaction> due(Instant now, int limit);
+  List<Inquiry> due(Instant now, int limit);
 
   /** Notes why a transaction that has asked still waits; it asks again later. */
   void waits(GlobalTransaction transaction, String reason);

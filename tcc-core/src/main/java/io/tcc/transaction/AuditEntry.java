@@ -1,19 +1,20 @@
 package io.tcc.transaction;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Something that an operator did to a transaction.
+ * Something that an operator did.
  *
  * @param id of the entry: 32 lower-case hexadecimal digits
- * @param xid the transaction
+ * @param xid the transaction; null if it was not about one
  * @param action what was done, at most 50 characters
  * @param actor who did it, 1 to 200 characters
  * @param reason why, 1 to 1000 characters
  * @param at when, on the log database's clock
  */
 public record AuditEntry(
-    String id, Xid xid, String action, String actor, String reason, Instant at) {
+    String id, @Nullable Xid xid, String action, String actor, String reason, Instant at) {
 
   /** Longest actor, in characters. */
   public static final int MAX_ACTOR = 200;

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id its key
  * @param transaction the transaction that it belongs to
+ * @param site under which it was recorded, and its caller knows it
  * @param participant who completes it; a name that outlives code
  * @param protocol which protocol's rules it follows
  * @param state where it stands
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public record Branch(
     BranchId id,
     GlobalTransaction transaction,
+    Site site,
     String participant,
     String protocol,
     BranchState state,
@@ -36,6 +38,7 @@ public record Branch(
     return new Branch(
         id,
         transaction,
+        site,
         participant,
         protocol,
         state,

@@ -13,9 +13,22 @@ import java.time.Instant;
  */
 public record GlobalTransaction(Xid xid, Site initiator, Instant begun, Duration timeout) {
 
+  /** Times beyond it are no times to every database. */
+  private static final Instant END = Instant.parse("9999-01-01T00:00:00Z");
+
   public GlobalTransaction {
     if (timeout.isNegative() || timeout.isZero()) {
       throw new IllegalArgumentException("The timeout of a transaction is positive: " + timeout);
+    }
+    requireTime(begun);
+    requireTime(begun.plus(timeout));
+  }
+
+  /** Checks that a transaction may begin or end at a time. */
+  static void requireTime(Instant time) {
+    if (time.isBefore(Instant.EPOCH) || !time.isBefore(END)) {
+      throw new IllegalArgumentException(
+          "A transaction begins and ends between 1970 and 9998, not at " + time);
     }
   }
 

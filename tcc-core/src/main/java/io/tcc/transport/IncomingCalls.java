@@ -49,6 +49,7 @@ public final class IncomingCalls {
     }
     ContextHeader header = ContextHeader.read(headers.get(0));
     trust.check(header.signed(), header.signature(), header.sent(), header.audience(), local);
+    trust.checkLog(header.audience());
     Site initiator = header.context().transaction().initiator();
     if (initiator.service().equals(instance.site().service())) {
       if (!instance.site().answersFor(initiator)) {

@@ -1,7 +1,7 @@
 package io.tcc.transport;
 
+import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -13,28 +13,26 @@ import org.jspecify.annotations.Nullable;
  *   <li>With a secret, those whose signature one of the known secrets has made; without one, those
  *       that come from this machine and were not forwarded to it.
  *   <li>Those sent lately, on a clock that is about right.
- *   <li>Those meant for this service, and for this log where they name one.
+ *   <li>Those meant for this service; and, where they name a log, for this one.
  * </ol>
  */
 public final class Trust {
 
-  private final Site here;
+  private final Instance here;
   private final Signatures signatures;
   private final TransportLimits limits;
-  private final Clock clock;
 
   /**
    * @param here who receives
    */
-  public Trust(Site here, Signatures signatures, TransportLimits limits, Clock clock) {
+  public Trust(Instance here, Signatures signatures, TransportLimits limits) {
     this.here = here;
     this.signatures = signatures;
     this.limits = limits;
-    this.clock = clock;
   }
 
   /**
-   * Checks a message.
+   * Checks a message, but for the log that it is meant for: see {@link #checkLog}.
    *
    * @param signed the text that the signature is of
    * @param signature its signature, if it has one
@@ -65,24 +63,43 @@ public final class Trust {
           "It comes from another machine, or through a proxy, and is not signed: set"
               + " tcc.security.secret, the same in all services");
     }
-    Duration age = Duration.between(sent, clock.instant());
+    Duration age = Duration.between(sent, here.clock().instant());
     if (age.compareTo(limits.skew().negated()) < 0
         || age.compareTo(limits.skew().plus(limits.age())) > 0) {
       throw refused(Refusal.STALE, "It was sent at " + sent + ", too far from this service's time");
     }
-    if (!here.service().equals(audience.service())) {
+    String service = here.site().service();
+    if (!service.equals(audience.service())) {
       throw refused(
           Refusal.WRONG_SERVICE,
           "It is meant for service "
               + audience.service()
               + ", this is "
-              + here.service()
+              + service
               + ": compare tcc.services at the sender with the service id here");
     }
-    if (!here.answersFor(audience)) {
+  }
+
+  /**
+   * Checks that a message is not meant for another log of this service.
+   *
+   * @throws MessageRefusedException if it is
+   */
+  public void checkLog(Site audience) throws MessageRefusedException {
+    if (!here.site().answersFor(audience)) {
       throw refused(
-          Refusal.WRONG_LOG, "It is meant for " + audience + ", but the log here is " + here.log());
+          Refusal.WRONG_LOG,
+          "It is meant for "
+              + audience
+              + (here.isRetired(audience) ? ", an identity that this log has given up" : "")
+              + "; the log here is "
+              + here.site().log());
     }
+  }
+
+  /** Whether a message is meant for this log under an identity that it has given up. */
+  public boolean isForRetiredLog(Site audience) {
+    return here.isRetired(audience);
   }
 
   private static MessageRefusedException refused(Refusal reason, String message) {

@@ -70,6 +70,7 @@ public final class TransactionSystem {
             handlers,
             ports.limits().backoff().longest(),
             ports.limits().call(),
+            ports.limits().retention(),
             events,
             ports.instance().clock(),
             ports.instance().identifiers());
@@ -81,7 +82,7 @@ public final class TransactionSystem {
             completion,
             ports.limits(),
             ports.pause());
-    inquiries = new Inquiries(decider, ports.limits(), ports.instance().clock());
+    inquiries = new Inquiries(decider, ports.limits(), ports.instance());
     Driver driver =
         new Driver(
             ports.instance(),
@@ -120,7 +121,9 @@ public final class TransactionSystem {
             events,
             ports.executor());
     transactions = new GlobalTransactions(ports.context(), coordinator, ports.local());
-    work = new BranchWork(ports.branches(), ports.local(), ports.instance());
+    work =
+        new BranchWork(
+            ports.branches(), ports.local(), ports.instance(), ports.limits().retention());
     MethodCalls calls = new MethodCalls(ports.codec());
     tcc = new Tcc(work, handlers, calls);
     preparedMethods = new PreparedMethods(work, handlers, calls);

@@ -10,11 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcc.cluster.Cluster;
+import io.tcc.cluster.Node;
 import io.tcc.engine.Limits;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.TransactionEvent.BranchParked;
 import io.tcc.transaction.TransactionEvent.Completed;
 import io.tcc.transaction.TransactionEvent.DriveFailed;
 import io.tcc.transaction.TransactionEvent.Parked;
@@ -22,6 +24,7 @@ import io.tcc.transaction.Xid;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 
 /** When what failed is tried again, and how often. */
 class BackoffTest {
@@ -227,6 +230,29 @@ class BackoffTest {
       scene.network().restore(ORDER);
       scene.endsWell();
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
+    }
+  }
+
+  @Test
+  void aBranchThatIsToldItsOutcomeInVainIsParkedAfterTheLastAttempt() throws Throwable {
+    try (Scene scene = Scene.on(TestDatabase.H2, Runnable::run, LIMITS)) {
+      fails(scene, "Confirm a");
+      scene.committedButNotTold("a");
+      scene.advance(Node.TIMEOUT);
+      assertThat(scene.inventory().recovery().runOnce().branches()).isEqualTo(1);
+      for (Duration delay : DELAYS) {
+        assertThat(Scene.events(scene.inventory(), BranchParked.class)).isEmpty();
+        scene.advance(delay);
+        assertThat(scene.inventory().recovery().runOnce().branches()).isEqualTo(1);
+      }
+
+      assertThat(Scene.events(scene.inventory(), BranchParked.class))
+          .singleElement()
+          .satisfies(parked -> assertThat(parked.reason()).contains("no room"));
+      scene.advance(Duration.ofDays(1));
+      assertThat(scene.inventory().recovery().runOnce().branches()).isZero();
+      scene.stock(INVENTORY).undisturbed("Confirm a");
+      scene.endsWell();
     }
   }
 }

@@ -92,7 +92,9 @@ class EmptyRollbackAndSuspensionTest {
                 scene.stock(INVENTORY).reserve("b");
               });
 
-      assertThat(served.thrown()).isInstanceOf(WorkRefusedException.class);
+      assertThat(served.thrown())
+          .isInstanceOf(WorkRefusedException.class)
+          .hasMessageContaining("after its call was completed");
       assertThat(scene.stock(INVENTORY).calls()).containsExactly("Try a", "Cancel a");
       assertThat(scene.balance(INVENTORY, "b")).isEqualTo(UNTOUCHED);
       scene.endsWell();
@@ -221,6 +223,46 @@ class EmptyRollbackAndSuspensionTest {
       assertThat(scene.inventory().bean(shelf).calls()).isEmpty();
       assertThat(scene.branches(INVENTORY)).containsExactly("1/0 ABORTED");
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
+    }
+  }
+
+  @EveryDatabase
+  void aSecondTryThatMeetsAnOpenCancelIsRefused(TestDatabase kind) {
+    try (Scene scene = Scene.on(kind)) {
+      CallContext call = call(scene);
+      Gate commit = new Gate();
+
+      Served served =
+          scene.serve(
+              scene.inventory(),
+              call,
+              () -> {
+                scene.stock(INVENTORY).reserve("a");
+                scene.cluster().observe(INVENTORY, before(commit));
+                CompletableFuture<CompletionAnswer> cancelling =
+                    meanwhile(() -> cancel(scene, call));
+                commit.awaitSomebody();
+                CompletableFuture<Void> opening =
+                    meanwhile(
+                        () -> {
+                          scene.awaitSomebodyWaitingForALock(INVENTORY);
+                          commit.open();
+                          return null;
+                        });
+                try {
+                  scene.stock(INVENTORY).reserve("b");
+                } finally {
+                  opening.join();
+                  assertThat(cancelling.join()).isEqualTo(CompletionAnswer.DONE);
+                }
+              });
+
+      assertThat(served.thrown())
+          .isInstanceOf(WorkRefusedException.class)
+          .hasMessageContaining("after its call was completed");
+      assertThat(scene.stock(INVENTORY).calls()).containsExactly("Try a", "Cancel a");
+      assertThat(scene.balance(INVENTORY, "b")).isEqualTo(UNTOUCHED);
+      scene.endsWell();
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 
 /**
  * An inquiry of a participant past its deadline against the initiator who is about to commit: both
@@ -78,6 +79,19 @@ class InquiryRaceTest {
       Scene scene, GlobalTransaction transaction) {
     Inquiry inquiry = new Inquiry(transaction, scene.inventory().instance().site());
     return meanwhile(() -> scene.order().system().inquiries().answer(inquiry));
+  }
+
+  @Test
+  void whoAsksBeforeTheDeadlineIsToldToWaitAndHasDecidedNothing() throws Throwable {
+    try (Scene scene = Scene.on(TestDatabase.H2)) {
+      AtomicReference<InquiryAnswer> answer = new AtomicReference<>();
+
+      Way.ALONE.buy(scene, () -> answer.set(asked(scene, scene.frame().transaction()).join()));
+
+      assertThat(answer.get().verdict()).isEqualTo(Verdict.PENDING);
+      assertThat(scene.balance(INVENTORY, "a")).isEqualTo(SPENT);
+      scene.endsWell();
+    }
   }
 
   @EveryDatabase

@@ -13,6 +13,7 @@ import io.tcc.engine.Limits;
 import io.tcc.engine.Operator;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
+import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.testing.TestDatabase;
@@ -166,6 +167,7 @@ final class Scene implements AutoCloseable {
         node.branches(),
         new JdbcBacklog(dataSource, tables),
         new JdbcAuditLog(dataSource, tables),
+        new JdbcIdentityLog(dataSource, tables),
         new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource),
         Cluster.LIMITS);
   }
@@ -267,7 +269,11 @@ final class Scene implements AutoCloseable {
         .completion()
         .complete(
             new CompletionOrder(
-                xid, outcome, inventory().instance().site(), new TreeSet<>(List.of(calls))));
+                xid,
+                cluster.clock().instant(),
+                outcome,
+                inventory().instance().site(),
+                new TreeSet<>(List.of(calls))));
   }
 
   Balance balance(String service, String item) {

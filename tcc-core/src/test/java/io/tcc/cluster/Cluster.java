@@ -47,8 +47,12 @@ public final class Cluster implements AutoCloseable {
       "(state in ('HELD', 'PENDING') or state = 'SENT' and next_attempt is not null)";
 
   private final Network network = new Network();
-  private final MovableClock clock = new MovableClock(Instant.parse("2026-01-01T00:00:00Z"));
+
+  /** Ahead of the databases' own clocks, so that only the test's clock tells when time is over. */
+  private static final Instant START = Instant.parse("2099-01-01T00:00:00Z");
+
   private final Map<String, Member> members = new LinkedHashMap<>();
+  private final MovableClock clock;
   private final Executor executor;
 
   private final Limits limits;
@@ -88,6 +92,14 @@ public final class Cluster implements AutoCloseable {
    * @param poolSize most connections that each service holds
    */
   public Cluster(Executor executor, Limits limits, int poolSize) {
+    this(executor, limits, poolSize, START);
+  }
+
+  /**
+   * @param now what the clock of all nodes tells at first
+   */
+  public Cluster(Executor executor, Limits limits, int poolSize, Instant now) {
+    this.clock = new MovableClock(now);
     this.executor = executor;
     this.limits = limits;
     this.poolSize = poolSize;

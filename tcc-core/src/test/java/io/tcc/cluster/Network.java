@@ -167,7 +167,7 @@ public final class Network {
                     from,
                     initiator.service(),
                     node -> {
-                      if (!node.instance().site().answersFor(initiator)) {
+                      if (!node.instance().holds(initiator)) {
                         throw new BrokenConnectionException("not my log");
                       }
                       InquiryAnswer answer = node.system().inquiries().answer(inquiry);

@@ -144,10 +144,11 @@ public final class Node implements AutoCloseable {
     Schema schema = new Schema(dataSource, tables);
     schema.create();
     Site site = new Site(service, schema.logId(Node::random, clock));
-    this.instance = new Instance(site, service + "-" + random(), clock, Node::random);
+    this.instance =
+        new Instance(site, schema.retiredLogs(), service + "-" + random(), clock, Node::random);
     JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
-    this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
+    this.decisions = new JdbcDecisionLog(dataSource, tables, clock, limits.retention());
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
     List<TwoPhaseDatabase> databases = new ArrayList<>();
     Map<String, PlatformTransactionManager> managers = new HashMap<>();
@@ -164,7 +165,8 @@ public final class Node implements AutoCloseable {
           }
         });
     this.prepared =
-        new DatabaseBranches(databases, instance, limits.call(), GRACE, limits.backoff());
+        new DatabaseBranches(
+            databases, instance, limits.call(), GRACE, limits.retention(), limits.backoff());
     this.heuristics = new JdbcHeuristicLog(dataSource, tables);
     this.inDoubt =
         new InDoubtBranches(

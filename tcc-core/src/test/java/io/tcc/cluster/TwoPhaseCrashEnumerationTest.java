@@ -97,6 +97,9 @@ class TwoPhaseCrashEnumerationTest {
   }
 
   private static List<String> run(Databases all, Story story, Crash crash) {
+    if (Boolean.getBoolean("tcc.crash.tell")) {
+      System.out.println(story.name() + ", " + crash);
+    }
     all.reset();
     all.expose(crash);
     Throwable thrown = null;

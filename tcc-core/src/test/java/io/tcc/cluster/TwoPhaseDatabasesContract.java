@@ -10,6 +10,7 @@ import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionAnswer.Verdict;
 import io.tcc.transaction.CompletionOrder;
+import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.GlobalTransactionTimeoutException;
 import io.tcc.transaction.Heuristic;
@@ -353,7 +354,8 @@ abstract class TwoPhaseDatabasesContract {
   void anOperatorForcesWhatIsBlockedAndTheContradictionStays() {
     leavePrepared(all);
     Node inventory = all.node("inventory");
-    Xid xid = inventory.inDoubt().all(10).get(0).transaction().xid();
+    GlobalTransaction transaction = inventory.inDoubt().all(10).get(0).transaction();
+    Xid xid = transaction.xid();
 
     assertThat(inventory.inDoubt().force(xid, Outcome.COMMIT, "ann", "the order has shipped"))
         .isEqualTo(CompletionAnswer.DONE);
@@ -366,6 +368,7 @@ abstract class TwoPhaseDatabasesContract {
             .complete(
                 new CompletionOrder(
                     xid,
+                    transaction.begun(),
                     Outcome.ABORT,
                     inventory.instance().site(),
                     new TreeSet<>(List.of(new CallPath("1.p1")))));

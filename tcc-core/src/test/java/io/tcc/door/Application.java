@@ -185,7 +185,7 @@ final class Application implements AutoCloseable {
           new TransactionSystem.Ports(
               instance,
               context,
-              new JdbcDecisionLog(dataSource, tables, clock),
+              new JdbcDecisionLog(dataSource, tables, clock, Duration.ofDays(7)),
               new JdbcBranchLog(dataSource, tables, clock),
               BranchesElsewhere.NONE,
               new JdbcHeuristicLog(dataSource, tables),

@@ -11,6 +11,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
@@ -73,8 +74,10 @@ class OperatorTest {
   @BeforeEach
   void rows(Database database) {
     Tables tables = Tables.withDefaultPrefix();
-    new Schema(database.dataSource(), tables).create();
-    decisions = new JdbcDecisionLog(database.dataSource(), tables, clock);
+    Schema schema = new Schema(database.dataSource(), tables);
+    schema.create();
+    schema.logId(HERE::log, clock);
+    decisions = new JdbcDecisionLog(database.dataSource(), tables, clock, Duration.ofDays(36_500));
     branches = new JdbcBranchLog(database.dataSource(), tables, clock);
     audit = new JdbcAuditLog(database.dataSource(), tables);
     local =
@@ -82,7 +85,9 @@ class OperatorTest {
             new JdbcTransactionManager(database.dataSource()), database.dataSource());
     sql = new JdbcTemplate(database.dataSource());
     Backlog backlog = new JdbcBacklog(database.dataSource(), tables);
-    operator = new Operator(instance, decisions, branches, backlog, audit, local, limits);
+    JdbcIdentityLog identities = new JdbcIdentityLog(database.dataSource(), tables);
+    operator =
+        new Operator(instance, decisions, branches, backlog, audit, identities, local, limits);
     insert(decision(PARKED, Outcome.COMMIT).parked("inventory: connection refused"));
     insert(decision(DRIVEN, Outcome.ABORT).postponed(clock.instant().plusSeconds(7), "no answer"));
     insert(decision(DONE, Outcome.COMMIT).acknowledgedBy(List.of(INVENTORY)));
@@ -170,12 +175,34 @@ class OperatorTest {
                 return List.of();
               }
             },
+            null,
             local,
             limits);
 
     assertThatThrownBy(() -> mute.retry(PARKED, "jane", "why not")).hasMessage("the audit is full");
     assertThat(decisions.find(PARKED).orElseThrow().state()).isEqualTo(DecisionState.PARKED);
     assertThat(branches.all(PARKED)).allMatch(Branch::parked);
+  }
+
+  @EveryDatabase
+  void theLogGetsAnotherIdentityOnceAndTheOldOneIsRemembered(Database database) {
+    String next = operator.retireLog(HERE.log(), "jane", "restored from Sunday").orElseThrow();
+
+    Schema schema = new Schema(database.dataSource(), Tables.withDefaultPrefix());
+    assertThat(schema.logId(() -> "no third one", clock)).isEqualTo(next).hasSize(32);
+    assertThat(schema.retiredLogs()).containsExactly(HERE.log());
+    assertThat(
+            sql.queryForList(
+                "select concat(action, ', ', actor, ', ', reason) from tcc_audit where xid is null",
+                String.class))
+        .containsExactly("RETIRE_LOG, jane, restored from Sunday");
+
+    assertThat(operator.retireLog(HERE.log(), "jane", "again")).isEmpty();
+    assertThat(operator.retireLog("0".repeat(32), "jane", "another one's")).isEmpty();
+    assertThat(schema.logId(() -> "no third one", clock)).isEqualTo(next);
+    assertThat(sql.queryForObject("select count(*) from tcc_audit", Integer.class)).isEqualTo(1);
+    assertThatThrownBy(() -> operator.retireLog(next, "jane", " "))
+        .hasMessageContaining("reason has 1 to 1000 characters");
   }
 
   @EveryDatabase
@@ -228,7 +255,7 @@ class OperatorTest {
   private void insert(Branch branch) {
     assertThat(
             branches.insertFirst(
-                new Fence(branch.id().path(), "nonce", BranchState.OPEN), branch, "token"))
+                new Fence(branch.id().path(), HERE, "nonce", BranchState.OPEN), branch, "token"))
         .isTrue();
   }
 
@@ -251,6 +278,7 @@ class OperatorTest {
     return new Branch(
         new BranchId(xid, new CallPath("1"), 1),
         new GlobalTransaction(xid, INVENTORY, BEGUN, Duration.ofSeconds(30)),
+        HERE,
         "account",
         "TCC",
         state,

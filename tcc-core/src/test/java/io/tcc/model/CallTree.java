@@ -99,8 +99,11 @@ record CallTree(Scenario scenario, Set<Guard> guards) implements Model<CallTreeS
     ABORT_INSERTED_WITHIN_RETENTION,
     /** Not in the rules: so does the INSERT of the initiator. */
     COMMIT_INSERTED_WITHIN_RETENTION,
-    /** Not in the rules: completed branches are purged only when their decision is done. */
-    BRANCHES_OUTLIVE_THE_DECISION
+    /**
+     * Not in the rules: a Confirm of what is not there any more is a success after the retention,
+     * because branches are purged by their age alone.
+     */
+    CONFIRM_OF_THE_PURGED_IS_DONE
   }
 
   static CallTree withAllGuards(Scenario scenario) {
@@ -352,7 +355,13 @@ record CallTree(Scenario scenario, Set<Guard> guards) implements Model<CallTreeS
       Place place = from.place(number);
       if (isConfirmed(from.decision(), number) || (!perPath && !place.rows().isEmpty())) {
         boolean nothing = place.rows().isEmpty() || place.holds(RowState.CANCELLED);
-        if (nothing && !Bits.has(from.decision().acknowledged(), service)) {
+        boolean purged =
+            place.rows().isEmpty()
+                && from.time() == Time.AFTER_RETENTION
+                && has(Guard.CONFIRM_OF_THE_PURGED_IS_DONE);
+        if (nothing
+            && !Bits.has(from.decision().acknowledged(), service)
+            && !(purged && place.purgedConfirmed())) {
           return from.harmed(Harm.CONFIRM_OF_NOTHING);
         }
         state = state.place(number, place.completed(RowState.CONFIRMED));
@@ -486,13 +495,10 @@ record CallTree(Scenario scenario, Set<Guard> guards) implements Model<CallTreeS
           && place.cancelled()
           && (from.time() != Time.BEFORE_DEADLINE
               || lacks(Guard.TOMBSTONE_OUTLIVES_THE_DEADLINE))) {
-        step.accept("the tombstone at " + name + " is purged", from.place(number, Place.EMPTY));
+        step.accept("the tombstone at " + name + " is purged", from.place(number, place.purged()));
       }
-      if (!place.rows().isEmpty()
-          && !place.holds(RowState.TRIED)
-          && !retained
-          && (isDone(decision) || lacks(Guard.BRANCHES_OUTLIVE_THE_DECISION))) {
-        step.accept("the branches at " + name + " are purged", from.place(number, Place.EMPTY));
+      if (!place.rows().isEmpty() && !place.holds(RowState.TRIED) && !retained) {
+        step.accept("the branches at " + name + " are purged", from.place(number, place.purged()));
       }
     }
   }

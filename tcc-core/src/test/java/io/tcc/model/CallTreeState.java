@@ -207,11 +207,17 @@ record CallTreeState(
    * @param parked whether they wait for an operator
    * @param seenEmpty whether a Cancel is under way that has seen no branch here
    */
-  record Place(int owner, boolean cancelled, List<Row> rows, boolean parked, boolean seenEmpty) {
+  record Place(
+      int owner,
+      boolean cancelled,
+      List<Row> rows,
+      boolean parked,
+      boolean seenEmpty,
+      boolean purgedConfirmed) {
 
     static final int NOBODY = -1;
     private static final int ANYBODY = -1;
-    static final Place EMPTY = new Place(NOBODY, false, List.of(), false, false);
+    static final Place EMPTY = new Place(NOBODY, false, List.of(), false, false, false);
 
     Place {
       rows = List.copyOf(rows);
@@ -236,7 +242,7 @@ record CallTreeState(
     }
 
     Place ownedBy(int run) {
-      return new Place(run, cancelled, rows, parked, seenEmpty);
+      return new Place(run, cancelled, rows, parked, seenEmpty, purgedConfirmed);
     }
 
     Place with(int ordinal, Row row) {
@@ -246,7 +252,7 @@ record CallTreeState(
       } else {
         changed.set(ordinal - 1, row);
       }
-      return new Place(owner, cancelled, changed, parked, seenEmpty);
+      return new Place(owner, cancelled, changed, parked, seenEmpty, purgedConfirmed);
     }
 
     Place completed(RowState to) {
@@ -255,19 +261,26 @@ record CallTreeState(
           cancelled,
           rows.stream().map(row -> row.state() == RowState.TRIED ? row.in(to) : row).toList(),
           false,
-          seenEmpty);
+          seenEmpty,
+          purgedConfirmed);
     }
 
     Place fenced() {
-      return new Place(owner, true, rows, parked, false);
+      return new Place(owner, true, rows, parked, false, purgedConfirmed);
     }
 
     Place park() {
-      return new Place(owner, cancelled, rows, true, seenEmpty);
+      return new Place(owner, cancelled, rows, true, seenEmpty, purgedConfirmed);
+    }
+
+    /** No row is left; only this model knows what they were. */
+    Place purged() {
+      return new Place(
+          NOBODY, false, List.of(), false, false, purgedConfirmed || holds(RowState.CONFIRMED));
     }
 
     Place seesEmpty() {
-      return new Place(owner, cancelled, rows, parked, true);
+      return new Place(owner, cancelled, rows, parked, true, purgedConfirmed);
     }
   }
 

@@ -19,6 +19,7 @@ import io.tcc.log.Backlog;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.HeuristicLog;
+import io.tcc.log.IdentityLog;
 import io.tcc.log.InboxLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.PayloadCodec;
@@ -28,6 +29,7 @@ import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
+import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -155,6 +157,7 @@ public class TccAutoConfiguration {
     String service = properties.serviceIdOr(environment.getProperty("spring.application.name"));
     return new Instance(
         new Site(service, schema.logId(identifiers::next, clock)),
+        schema.retiredLogs(),
         hostName() + "-" + identifiers.next(),
         clock,
         identifiers);
@@ -191,8 +194,10 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  DecisionLog tccDecisionLog(LogDataSource log, TccProperties properties, Instance instance) {
-    return new JdbcDecisionLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
+  DecisionLog tccDecisionLog(
+      LogDataSource log, TccProperties properties, Instance instance, Limits limits) {
+    return new JdbcDecisionLog(
+        log.dataSource(), properties.jdbc().tables(), instance.clock(), limits.retention());
   }
 
   @Bean
@@ -337,6 +342,12 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
+  IdentityLog tccIdentityLog(LogDataSource log, TccProperties properties) {
+    return new JdbcIdentityLog(log.dataSource(), properties.jdbc().tables());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
   Backlog tccBacklog(LogDataSource log, TccProperties properties) {
     return new JdbcBacklog(log.dataSource(), properties.jdbc().tables());
   }
@@ -349,9 +360,10 @@ public class TccAutoConfiguration {
       BranchLog branches,
       Backlog backlog,
       AuditLog audit,
+      IdentityLog identities,
       LocalTransactions local,
       Limits limits) {
-    return new Operator(instance, decisions, branches, backlog, audit, local, limits);
+    return new Operator(instance, decisions, branches, backlog, audit, identities, local, limits);
   }
 
   @Bean

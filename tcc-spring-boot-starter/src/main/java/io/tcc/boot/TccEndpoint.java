@@ -37,11 +37,12 @@ public class TccEndpoint {
   /**
    * All that is not finished.
    *
+   * @param log the service and the identity of its log, as this instance knows it
    * @param size how much there is, listed or not
    * @param parked what waits for an operator, oldest first
    * @param open what is under way, oldest first
    */
-  public record Overview(Backlog.Size size, Items parked, Items open) {}
+  public record Overview(String log, Backlog.Size size, Items parked, Items open) {}
 
   /** Transactions that this service began, and branches that it holds. */
   public record Items(List<TransactionItem> transactions, List<BranchItem> branches) {}
@@ -116,7 +117,11 @@ public class TccEndpoint {
     if (most < 1 || most > Operator.MAX_LISTED) {
       throw invalid("limit has to be between 1 and " + Operator.MAX_LISTED);
     }
-    return new Overview(operator.size(), items(operator.parked(most)), items(operator.open(most)));
+    return new Overview(
+        operator.instance().site().toString(),
+        operator.size(),
+        items(operator.parked(most)),
+        items(operator.open(most)));
   }
 
   /** Tells all that is known of one transaction; nothing (404) if nothing is. */
@@ -140,11 +145,7 @@ public class TccEndpoint {
   @WriteOperation
   public Retried retry(
       SecurityContext security, @Selector String xid, @Nullable String actor, String reason) {
-    Principal user = security.getPrincipal();
-    String who = user == null ? actor : user.getName();
-    if (who == null) {
-      throw invalid("nobody is logged in, so actor has to say who this is");
-    }
+    String who = who(security, actor);
     Operator.Retried retried;
     try {
       retried = operator.retry(parse(xid), who, reason);
@@ -157,6 +158,51 @@ public class TccEndpoint {
         retried.isEmpty()
             ? "There is nothing to retry: it is unknown here, or finished."
             : "The next pass of recovery takes it up. The audit has an entry for it.");
+  }
+
+  /**
+   * What retiring the log's identity did.
+   *
+   * @param log the new identity; null if nothing was done
+   * @param explanation in plain words
+   */
+  public record Retired(@Nullable String log, String explanation) {}
+
+  /**
+   * Gives the log another identity, after its database was restored or copied.
+   *
+   * @param retireLog the identity that is in force: 32 hexadecimal digits
+   * @param actor who wants it; the authenticated user where there is one
+   * @param reason why
+   */
+  @WriteOperation
+  public Retired retireLog(
+      SecurityContext security, String retireLog, @Nullable String actor, String reason) {
+    String who = who(security, actor);
+    try {
+      return operator
+          .retireLog(retireLog, who, reason)
+          .map(
+              next ->
+                  new Retired(
+                      next,
+                      "Now start every instance of this service again: until then they decide nothing"
+                          + " more. Branches elsewhere that ask for the retired identity wait for an"
+                          + " operator there."))
+          .orElseGet(
+              () -> new Retired(null, "Nothing was done: that identity is not the one in force."));
+    } catch (IllegalArgumentException e) {
+      throw invalid(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String who(SecurityContext security, @Nullable String actor) {
+    Principal user = security.getPrincipal();
+    String who = user == null ? actor : user.getName();
+    if (who == null) {
+      throw invalid("nobody is logged in, so actor has to say who this is");
+    }
+    return who;
   }
 
   private static Xid parse(String xid) {

@@ -1,10 +1,11 @@
 package io.tcc.boot;
 
 import io.tcc.context.TransactionContext;
+import io.tcc.engine.Inquiries;
 import io.tcc.engine.Peers;
-import io.tcc.protocol.outbox.Inbox;
-import io.tcc.protocol.outbox.ReplyDesk;
+import io.tcc.participant.BranchCompletion;
 import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
 import io.tcc.transport.IncomingCalls;
 import io.tcc.transport.OutgoingCalls;
 import io.tcc.transport.RefusalListener;
@@ -14,7 +15,10 @@ import io.tcc.transport.Services;
 import io.tcc.transport.Signatures;
 import io.tcc.transport.TransportLimits;
 import io.tcc.transport.Trust;
+import io.tcc.transport.http.CompletionEndpoint;
+import io.tcc.transport.http.CoordinationEndpoint;
 import io.tcc.transport.http.CoordinationServlet;
+import io.tcc.transport.http.DecisionEndpoint;
 import io.tcc.transport.http.HttpPeers;
 import io.tcc.transport.http.RestClientGroups;
 import io.tcc.transport.http.RestClientInstrumentation;
@@ -148,7 +152,7 @@ public class TccHttpAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     Trust tccTrust(Instance instance, Signatures signatures, TransportLimits limits) {
-      return new Trust(instance.site(), signatures, limits, instance.clock());
+      return new Trust(instance, signatures, limits);
     }
 
     @Bean
@@ -178,24 +182,33 @@ public class TccHttpAutoConfiguration {
     @ConditionalOnMissingBean(name = "tccEndpoints")
     ServletRegistrationBean<CoordinationServlet> tccEndpoints(
         TransactionContext context,
-        TransactionSystem system,
         Trust trust,
         TransportLimits limits,
         Refusals refusals,
-        ObjectProvider<Inbox> inbox,
-        ObjectProvider<ReplyDesk> replies,
+        ObjectProvider<CoordinationEndpoint<?>> endpoints,
         TccProperties properties) {
       return new ServletRegistrationBean<>(
           new CoordinationServlet(
-              context,
-              system.completion(),
-              system.inquiries(),
-              trust,
-              limits,
-              refusals,
-              inbox.getIfAvailable(),
-              replies.getIfAvailable()),
+              context, trust, limits, refusals, endpoints.orderedStream().toList()),
           properties.http().path() + "/*");
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(name = "tccCommitEndpoint")
+    CompletionEndpoint tccCommitEndpoint(BranchCompletion branches) {
+      return new CompletionEndpoint(Outcome.COMMIT, branches);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(name = "tccAbortEndpoint")
+    CompletionEndpoint tccAbortEndpoint(BranchCompletion branches) {
+      return new CompletionEndpoint(Outcome.ABORT, branches);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    DecisionEndpoint tccDecisionEndpoint(Inquiries inquiries) {
+      return new DecisionEndpoint(inquiries);
     }
   }
 

@@ -21,13 +21,16 @@ import io.tcc.protocol.outbox.Traces;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.TransactionListener;
+import io.tcc.transport.http.DeliveryEndpoint;
 import io.tcc.transport.http.HttpPeers;
 import io.tcc.transport.http.MailCarrier;
+import io.tcc.transport.http.ReplyEndpoint;
 import io.tcc.wiring.LogDataSource;
 import io.tcc.wiring.NoCarrier;
 import io.tcc.wiring.OutboxSystem;
 import io.tcc.wiring.RelayLoop;
 import io.tcc.wiring.TransactionSystem;
+import jakarta.servlet.Servlet;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
@@ -41,6 +44,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -141,6 +145,25 @@ public class TccOutboxAutoConfiguration {
   @ConditionalOnMissingBean
   ReplyDesk tccReplyDesk(OutboxSystem system) {
     return system.replies();
+  }
+
+  /** Where calls are served. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(Servlet.class)
+  @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
+  static class Server {
+
+    @Bean
+    @ConditionalOnMissingBean
+    DeliveryEndpoint tccDeliveryEndpoint(Inbox inbox) {
+      return new DeliveryEndpoint(inbox);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ReplyEndpoint tccReplyEndpoint(ReplyDesk desk) {
+      return new ReplyEndpoint(desk);
+    }
   }
 
   @Bean

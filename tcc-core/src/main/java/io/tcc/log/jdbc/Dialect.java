@@ -1,5 +1,9 @@
 package io.tcc.log.jdbc;
 
+import static io.tcc.log.jdbc.Times.column;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Locale;
 import javax.sql.DataSource;
 import org.springframework.jdbc.support.JdbcUtils;
@@ -8,23 +12,27 @@ import org.springframework.jdbc.support.MetaDataAccessException;
 /** What differs between the databases: the DDL file, the clock, and what happens at a conflict. */
 enum Dialect {
   // Told to lock rows, H2 takes and sorts all that match, whatever the limit.
-  H2("h2", "select current_timestamp at time zone 'UTC'", "", ""),
+  H2("h2", "select current_timestamp at time zone 'UTC'", "current_timestamp < ?", "", ""),
   // A failed statement would abort the whole local transaction there.
   POSTGRESQL(
       "postgresql",
       "select clock_timestamp() at time zone 'UTC'",
+      "clock_timestamp() < ?",
       " on conflict do nothing",
       " for update skip locked"),
-  MYSQL("mysql", "select utc_timestamp(3)", "", " for update skip locked");
+  MYSQL("mysql", "select utc_timestamp(3)", "utc_timestamp(3) < ?", "", " for update skip locked");
 
   private final String file;
   private final String nowQuery;
+  private final String beforeCondition;
   private final String orNothing;
   private final String skipLocked;
 
-  Dialect(String file, String nowQuery, String orNothing, String skipLocked) {
+  Dialect(
+      String file, String nowQuery, String beforeCondition, String orNothing, String skipLocked) {
     this.file = file;
     this.nowQuery = nowQuery;
+    this.beforeCondition = beforeCondition;
     this.orNothing = orNothing;
     this.skipLocked = skipLocked;
   }
@@ -37,6 +45,16 @@ enum Dialect {
   /** A query for the database's time in UTC. */
   String nowQuery() {
     return nowQuery;
+  }
+
+  /** A condition that the database's time is before {@link #time}. */
+  String beforeCondition() {
+    return beforeCondition;
+  }
+
+  /** An instant as {@link #beforeCondition} compares it, whatever the time zone of the session. */
+  Object time(Instant instant) {
+    return this == MYSQL ? column(instant) : instant.atOffset(ZoneOffset.UTC);
   }
 
   /** Appended to an insert so that a duplicate key counts no row instead of failing. */

@@ -5,9 +5,11 @@ import static io.tcc.log.jdbc.Times.column;
 import io.tcc.log.AuditLog;
 import io.tcc.transaction.AuditEntry;
 import io.tcc.transaction.Xid;
+import java.sql.Types;
 import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.SqlParameterValue;
 
 /** The audit log in SQL. */
 public final class JdbcAuditLog implements AuditLog {
@@ -35,7 +37,7 @@ public final class JdbcAuditLog implements AuditLog {
     jdbc.update(
         tables.in(INSERT),
         entry.id(),
-        entry.xid().value(),
+        new SqlParameterValue(Types.CHAR, entry.xid() == null ? null : entry.xid().value()),
         entry.action(),
         entry.actor(),
         entry.reason(),

@@ -63,12 +63,12 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final String COLUMNS =
       """
-      insert into tcc_branch (xid, path, ordinal, protocol, participant, state, token, arguments,
-        initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked,
+      insert into tcc_branch (xid, path, ordinal, site, protocol, participant, state, token,
+        arguments, initiator, begun_at, timeout_ms, deadline, attempts, next_check, parked,
         created_at, updated_at)
       """;
 
-  private static final String VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?)";
+  private static final String VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, 0, ?, ?)";
 
   private static final String INSERT = COLUMNS + "values " + VALUES;
 
@@ -83,12 +83,12 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final String LOCK_FENCE =
       """
-      select xid, path, ordinal, token, state from tcc_branch
+      select xid, path, ordinal, site, token, state from tcc_branch
       where xid = ? and path = ? and ordinal = 0 for update""";
 
   static final String LOCK_FENCES =
       """
-      select xid, path, ordinal, token, state from tcc_branch
+      select xid, path, ordinal, site, token, state from tcc_branch
       where xid = ? and ordinal = 0 order by path for update""";
 
   private static final String CARRIES =
@@ -210,8 +210,8 @@ public final class JdbcBranchLog implements BranchLog {
   }
 
   @Override
-  public boolean insertTombstone(Xid xid, CallPath path) {
-    Fence tombstone = new Fence(path, "", Fence.closed(Outcome.ABORT));
+  public boolean insertTombstone(Xid xid, CallPath path, Site site) {
+    Fence tombstone = new Fence(path, site, "", Fence.closed(Outcome.ABORT));
     return insertTombstone.wins(values(xid, tombstone, null));
   }
 
@@ -235,6 +235,7 @@ public final class JdbcBranchLog implements BranchLog {
         branch.id().xid(),
         branch.id().path(),
         branch.id().ordinal(),
+        branch.site(),
         branch.protocol(),
         branch.participant(),
         branch.state(),
@@ -249,6 +250,7 @@ public final class JdbcBranchLog implements BranchLog {
         xid,
         fence.path(),
         FENCE,
+        fence.site(),
         null,
         null,
         fence.state(),
@@ -263,6 +265,7 @@ public final class JdbcBranchLog implements BranchLog {
       Xid xid,
       CallPath path,
       int ordinal,
+      @Nullable Site site,
       @Nullable String protocol,
       @Nullable String participant,
       BranchState state,
@@ -276,6 +279,7 @@ public final class JdbcBranchLog implements BranchLog {
       xid.value(),
       path.value(),
       ordinal,
+      site == null ? "" : site.toString(),
       new SqlParameterValue(Types.VARCHAR, protocol),
       new SqlParameterValue(Types.VARCHAR, participant),
       state.name(),
@@ -455,7 +459,18 @@ public final class JdbcBranchLog implements BranchLog {
   public void insertWitness(Xid xid, String token) {
     jdbc.update(
         tables.in(INSERT),
-        values(xid, CallPath.ROOT, WITNESS, null, null, BranchState.OPEN, token, null, null, null));
+        values(
+            xid,
+            CallPath.ROOT,
+            WITNESS,
+            null,
+            null,
+            null,
+            BranchState.OPEN,
+            token,
+            null,
+            null,
+            null));
   }
 
   @Override
@@ -496,7 +511,10 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static Fence fence(ResultSet row, int number) throws SQLException {
     return new Fence(
-        new CallPath(text(row, "path")), text(row, "token"), oneOf(STATES, row, "state"));
+        new CallPath(text(row, "path")),
+        Site.parse(text(row, "site")),
+        text(row, "token"),
+        oneOf(STATES, row, "state"));
   }
 
   private static Branch branch(ResultSet row, int number) throws SQLException {
@@ -508,6 +526,7 @@ public final class JdbcBranchLog implements BranchLog {
             Site.parse(text(row, "initiator")),
             Times.instant(row, "begun_at"),
             Duration.ofMillis(row.getLong("timeout_ms"))),
+        Site.parse(text(row, "site")),
         text(row, "participant"),
         text(row, "protocol"),
         oneOf(STATES, row, "state"),

@@ -45,7 +45,8 @@ public final class JdbcDecisionLog implements DecisionLog {
       """
       insert into tcc_decision (xid, name, outcome, state, initiator, enlisted, acknowledged,
         begun_at, timeout_ms, attempts, next_attempt, owner, epoch, last_error, created_at, updated_at)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+      select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from tcc_log
+      where id = ? and retired_at is null and\s""";
 
   private static final String FIND = "select * from tcc_decision where xid = ?";
 
@@ -87,18 +88,27 @@ public final class JdbcDecisionLog implements DecisionLog {
   private final JdbcTemplate jdbc;
   private final Tables tables;
   private final Clock clock;
+  private final Duration retention;
+  private final Dialect dialect;
   private final RowReader<Decision> rows;
   private final InsertThatMayLose insert;
   private final String selectDue;
   private final String selectOld;
 
-  public JdbcDecisionLog(DataSource dataSource, Tables tables, Clock clock) {
+  /**
+   * @param retention how long decisions are kept at least: past {@code begun + retention} nothing
+   *     can be decided any more
+   */
+  public JdbcDecisionLog(DataSource dataSource, Tables tables, Clock clock, Duration retention) {
     this.jdbc = new JdbcTemplate(dataSource);
     this.tables = tables;
     this.clock = clock;
+    this.retention = retention;
     this.rows = reader(jdbc, tables);
-    Dialect dialect = Dialect.of(dataSource);
-    this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
+    this.dialect = Dialect.of(dataSource);
+    this.insert =
+        new InsertThatMayLose(
+            jdbc, tables.in(INSERT + dialect.beforeCondition() + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
   }
@@ -111,23 +121,31 @@ public final class JdbcDecisionLog implements DecisionLog {
   @Override
   public boolean insert(Decision decision) {
     LocalDateTime now = now();
+    GlobalTransaction transaction = decision.transaction();
+    Instant forgotten = transaction.begun().plus(retention);
+    // H2 tells the same time all through a local transaction.
+    if (!clock.instant().isBefore(forgotten)) {
+      return false;
+    }
     return insert.wins(
         decision.xid().value(),
         decision.name(),
         decision.outcome().name(),
         decision.state().name(),
-        decision.transaction().initiator().toString(),
+        transaction.initiator().toString(),
         Enlistment.write(decision.enlisted()),
         write(decision.acknowledged()),
-        column(decision.transaction().begun()),
-        decision.transaction().timeout().toMillis(),
+        column(transaction.begun()),
+        transaction.timeout().toMillis(),
         decision.attempts(),
         column(decision.nextAttempt()),
         decision.owner(),
         decision.epoch(),
         error(decision.lastError()),
         now,
-        now);
+        now,
+        transaction.initiator().log(),
+        dialect.time(forgotten));
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.core.io.ByteArrayResource;
@@ -46,7 +47,7 @@ public final class Schema {
   }
 
   /**
-   * The identity of the log, which is made at the first start.
+   * The identity of the log that is in force; made at the first start.
    *
    * @param newId gives 32 random hexadecimal digits
    * @throws MissingTablesException if the tables are not there
@@ -54,7 +55,9 @@ public final class Schema {
    */
   public String logId(Supplier<String> newId, Clock clock) {
     JdbcTemplate jdbc = new JdbcTemplate(dataSource);
-    String select = tables.in("select id, schema_version from tcc_log order by created_at, id");
+    String select =
+        tables.in(
+            "select id, schema_version from tcc_log where retired_at is null order by created_at, id");
     record Row(String id, int version) {}
     Supplier<List<Row>> rows =
         () -> jdbc.query(select, (row, n) -> new Row(row.getString(1), row.getInt(2)));
@@ -65,11 +68,7 @@ public final class Schema {
       throw new MissingTablesException(tables.in("tcc_log"), location(), e);
     }
     if (found.isEmpty()) {
-      jdbc.update(
-          tables.in("insert into tcc_log (id, schema_version, created_at) values (?, ?, ?)"),
-          newId.get(),
-          VERSION,
-          column(clock.instant()));
+      jdbc.update(tables.in(JdbcIdentityLog.INSERT), newId.get(), VERSION, column(clock.instant()));
       // Two instances may start at once; both take the older row.
       found = rows.get();
     }
@@ -78,6 +77,14 @@ public final class Schema {
       throw new SchemaVersionException(tables.in("tcc_log"), first.version(), VERSION, location());
     }
     return first.id();
+  }
+
+  /** The identities that the log had before, to be read after {@link #logId}. */
+  public Set<String> retiredLogs() {
+    return Set.copyOf(
+        new JdbcTemplate(dataSource)
+            .queryForList(
+                tables.in("select id from tcc_log where retired_at is not null"), String.class));
   }
 
   private String ddl() {

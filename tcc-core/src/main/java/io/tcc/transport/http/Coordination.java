@@ -19,7 +19,10 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.type.LogicalType;
 
 /**
  * The bodies of coordination calls: one JSON object each. Who sends it, and to whom, is in the
@@ -42,6 +45,13 @@ final class Coordination {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .withCoercionConfig(
+              LogicalType.Textual,
+              texts ->
+                  texts
+                      .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
           .build();
 
   private Coordination() {}
@@ -51,17 +61,21 @@ final class Coordination {
     return outcome == Outcome.COMMIT ? COMMIT : ABORT;
   }
 
-  /** Body of an order. */
-  record Order(String xid, List<String> paths) {
+  /** Body of an order; times in milliseconds. */
+  record Order(String xid, long begun, List<String> paths) {
 
     static Order of(CompletionOrder order) {
-      return new Order(order.xid().value(), order.paths().stream().map(CallPath::value).toList());
+      return new Order(
+          order.xid().value(),
+          order.begun().toEpochMilli(),
+          order.paths().stream().map(CallPath::value).toList());
     }
 
     CompletionOrder toOrder(Outcome outcome, Site addressee) {
       TreeSet<CallPath> calls = new TreeSet<>();
       paths.forEach(path -> calls.add(new CallPath(path)));
-      return new CompletionOrder(new Xid(xid), outcome, addressee, calls);
+      return new CompletionOrder(
+          new Xid(xid), Instant.ofEpochMilli(begun), outcome, addressee, calls);
     }
   }
 
@@ -81,21 +95,27 @@ final class Coordination {
   }
 
   /** Body of an inquiry; times in milliseconds. */
-  record Question(String xid, long begun, long timeout) {
+  record Question(String xid, long begun, long timeout, String asker) {
 
     static Question of(Inquiry inquiry) {
       GlobalTransaction transaction = inquiry.transaction();
       return new Question(
           transaction.xid().value(),
           transaction.begun().toEpochMilli(),
-          transaction.timeout().toMillis());
+          transaction.timeout().toMillis(),
+          inquiry.asker().toString());
     }
 
-    Inquiry toInquiry(Site initiator, Site asker) {
+    Inquiry toInquiry(Site initiator) {
+      Site site = Site.parse(asker);
+      if (!site.knowsItsLog()) {
+        throw new IllegalArgumentException(
+            "the asker holds branches in a log, which it does not name");
+      }
       return new Inquiry(
           new GlobalTransaction(
               new Xid(xid), initiator, Instant.ofEpochMilli(begun), Duration.ofMillis(timeout)),
-          asker);
+          site);
     }
   }
 

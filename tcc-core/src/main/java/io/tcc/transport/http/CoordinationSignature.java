@@ -26,8 +26,6 @@ record CoordinationSignature(Site from, Site to, Instant sent, @Nullable String 
 
   static final String NAME = "Tcc-Signature";
 
-  private static final int MAX_LENGTH = 512;
-
   private static final Pattern FORM =
       Pattern.compile(
           "v1 from=([A-Za-z0-9@._-]{1,97}) to=([A-Za-z0-9@._-]{1,97}) sent=([0-9]{1,15})"
@@ -50,7 +48,7 @@ record CoordinationSignature(Site from, Site to, Instant sent, @Nullable String 
    * @throws MessageRefusedException if it is not of that form
    */
   static CoordinationSignature read(List<String> headers) throws MessageRefusedException {
-    if (headers.size() != 1 || headers.get(0).length() > MAX_LENGTH) {
+    if (headers.size() != 1) {
       throw malformed();
     }
     Matcher matcher = FORM.matcher(headers.get(0));

@@ -1,10 +1,11 @@
 -- Tables of io.tcc, version 1. Times are in UTC. The prefix tcc_ is replaced by the configured one.
 
--- One row: who this log is. A copied or restored database must be given a new id.
+-- Who this log is: the row that is not retired. A copied or restored database is given a new id.
 create table if not exists tcc_log (
   id varchar(32) not null,
   schema_version int not null,
   created_at timestamp(3) not null,
+  retired_at timestamp(3),             -- null: the identity of this log
   primary key (id)
 );
 
@@ -38,6 +39,7 @@ create table if not exists tcc_branch (
   xid char(32) not null,                 -- the transaction
   path varchar(64) not null,             -- the call, such as 2.1; 0 is the initiator itself
   ordinal int not null,                  -- counted within the call
+  site varchar(97) not null,             -- this service and its log when it wrote the row
   protocol varchar(12),                  -- TCC, 2PC or 3PC; null for a fence
   participant varchar(200),              -- who completes it; null for a fence
   state varchar(16) not null,            -- fence: OPEN, then COMMITTED or ABORTED; TCC: TRYING, TRIED, CONFIRMED, CANCELLED;
@@ -65,7 +67,7 @@ create index if not exists tcc_branch_age on tcc_branch (state, updated_at);
 -- Append-only: what operators did, who, when and why.
 create table if not exists tcc_audit (
   id varchar(32) not null,
-  xid char(32) not null,
+  xid char(32),                          -- null: not about one transaction
   action varchar(50) not null,
   actor varchar(200) not null,
   reason varchar(1000) not null,

@@ -44,6 +44,7 @@ abstract class BranchLogContract {
     return new Branch(
         new BranchId(transaction.xid(), CALL, ordinal),
         transaction,
+        LogOnDatabase.ELSEWHERE,
         "stock",
         "TCC",
         BranchState.TRIED,
@@ -58,7 +59,7 @@ abstract class BranchLogContract {
   private Branch inserted(Branch branch) {
     log.separately(
         () -> {
-          Fence fence = new Fence(CALL, "nonce", BranchState.OPEN);
+          Fence fence = new Fence(CALL, LogOnDatabase.ELSEWHERE, "nonce", BranchState.OPEN);
           if (!log.branches.insertFirst(fence, branch, "token")) {
             log.branches.insert(branch, "token");
           }
@@ -223,6 +224,17 @@ abstract class BranchLogContract {
     assertThat(park(branch)).isFalse();
     assertThat(log.separate(() -> log.branches.requeue(branch.id().xid(), START))).isZero();
     assertThat(claim(START.plus(Duration.ofDays(1)), 10)).isEmpty();
+  }
+
+  @Test
+  void aRowIsCompletedOnceAndOnlyFromTheStateThatItIsIn() {
+    Branch branch = inserted(START);
+    Change confirm = new Change(branch.id(), BranchState.TRIED, BranchState.CONFIRMED);
+
+    assertThat(log.separate(() -> log.branches.complete(List.of(confirm), "one"))).isTrue();
+
+    assertThat(log.separate(() -> log.branches.complete(List.of(confirm), "other"))).isFalse();
+    assertThat(log.separate(() -> log.branches.carries(branch.id(), "one"))).isTrue();
   }
 
   private void spoil(Branch branch, String column, String text) {

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tcc.cluster.MovableClock;
 import io.tcc.log.LocalSettings;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
@@ -25,6 +26,7 @@ import io.tcc.transaction.Xid;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +140,60 @@ abstract class DecisionLogContract {
             null);
 
     assertThat(found(inserted(decision).xid())).isEqualTo(decision);
+  }
+
+  @Test
+  void pastTheRetentionNothingIsDecidedAnyMore() {
+    Instant forgotten = START.plus(LogOnDatabase.RETENTION);
+    log.clock.advance(LogOnDatabase.RETENTION.minusMillis(1));
+    assertThat(insert(commit(START))).isTrue();
+
+    log.clock.advance(Duration.ofMillis(1));
+    Decision late = commit(forgotten);
+    assertThat(insert(late)).isFalse();
+    assertThat(log.separate(() -> log.decisions.find(late.xid()))).isEmpty();
+  }
+
+  @Test
+  void theDatabasesOwnClockTellsWhenTheRetentionIsOver() {
+    // As after a sleep, of which this process's clock has not heard yet.
+    Instant begun = Instant.now().minus(Duration.ofDays(8));
+    JdbcDecisionLog asleep = log.decisionsWith(new MovableClock(begun), Duration.ofDays(7));
+    JdbcDecisionLog inTime = log.decisionsWith(new MovableClock(begun), Duration.ofDays(9));
+    Decision decision = begun(begun);
+
+    assertThat(log.separate(() -> asleep.insert(decision))).isFalse();
+    assertThat(log.separate(() -> log.decisions.find(decision.xid()))).isEmpty();
+    assertThat(log.separate(() -> inTime.insert(decision))).isTrue();
+    assertThat(log.separate(() -> asleep.insert(begun(begun.plus(Duration.ofDays(2)))))).isTrue();
+  }
+
+  private static Decision begun(Instant begun) {
+    return decision(
+        new GlobalTransaction(
+            new Xid(random()), HERE, begun.truncatedTo(ChronoUnit.MILLIS), Duration.ofSeconds(30)),
+        Outcome.COMMIT,
+        DecisionState.DRIVING,
+        begun);
+  }
+
+  @Test
+  void nothingIsDecidedUnderAnIdentityThatIsNotInForce() {
+    Decision elsewhere =
+        decision(
+            new GlobalTransaction(
+                new Xid(random()),
+                new Site("order", "f".repeat(32)),
+                START,
+                Duration.ofSeconds(30)),
+            Outcome.COMMIT,
+            DecisionState.DRIVING,
+            START);
+    assertThat(insert(elsewhere)).isFalse();
+
+    JdbcIdentityLog identities = new JdbcIdentityLog(log.dataSource, Tables.withDefaultPrefix());
+    log.separately(() -> identities.replace(HERE.log(), random(), START));
+    assertThat(insert(commit(START))).isFalse();
   }
 
   @Test

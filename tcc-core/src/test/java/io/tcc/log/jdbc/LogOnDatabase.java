@@ -9,6 +9,7 @@ import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,6 +28,9 @@ final class LogOnDatabase {
   static final Site HERE = new Site("order", "0123456789abcdef0123456789abcdef");
   static final Site ELSEWHERE = new Site("inventory", "fedcba9876543210fedcba9876543210");
 
+  /** Far beyond any time that these tests know. */
+  static final Duration RETENTION = Duration.ofDays(36_500);
+
   final MovableClock clock = new MovableClock(START);
   final DataSource dataSource;
   final JdbcTemplate sql;
@@ -43,15 +47,22 @@ final class LogOnDatabase {
 
   LogOnDatabase(DataSource dataSource) {
     Tables tables = Tables.withDefaultPrefix();
-    new Schema(dataSource, tables).create();
+    Schema schema = new Schema(dataSource, tables);
+    schema.create();
+    schema.logId(HERE::log, clock);
     this.dataSource = dataSource;
     this.sql = new JdbcTemplate(dataSource);
-    this.decisions = new JdbcDecisionLog(dataSource, tables, clock);
+    this.decisions = new JdbcDecisionLog(dataSource, tables, clock, RETENTION);
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
     this.backlog = new JdbcBacklog(dataSource, tables);
     this.messages = new JdbcMessageLog(dataSource, tables, clock);
     this.inbox = new JdbcInboxLog(dataSource, tables, clock);
     this.local = new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource);
+  }
+
+  /** The same decisions, under another clock and retention. */
+  JdbcDecisionLog decisionsWith(Clock other, Duration retention) {
+    return new JdbcDecisionLog(dataSource, Tables.withDefaultPrefix(), other, retention);
   }
 
   /** Runs the work in a local transaction of its own. */

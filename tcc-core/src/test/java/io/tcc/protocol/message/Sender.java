@@ -99,7 +99,8 @@ public final class Sender {
             local,
             new Births(
                 context,
-                new BranchWork(new JdbcBranchLog(dataSource, tables, clock), local, instance),
+                new BranchWork(
+                    new JdbcBranchLog(dataSource, tables, clock), local, instance, RETENTION),
                 local),
             new BranchHandlers(),
             broker,

@@ -99,7 +99,7 @@ final class NotifyingService implements AutoCloseable {
             new TransactionSystem.Ports(
                 instance,
                 context,
-                new JdbcDecisionLog(dataSource, tables, clock),
+                new JdbcDecisionLog(dataSource, tables, clock, Duration.ofDays(36_500)),
                 new JdbcBranchLog(dataSource, tables, clock),
                 BranchesElsewhere.NONE,
                 new JdbcHeuristicLog(dataSource, tables),

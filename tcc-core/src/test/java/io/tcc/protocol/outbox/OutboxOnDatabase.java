@@ -162,7 +162,7 @@ final class OutboxOnDatabase {
             new TransactionSystem.Ports(
                 instance,
                 context,
-                new JdbcDecisionLog(dataSource, tables, clock),
+                new JdbcDecisionLog(dataSource, tables, clock, Duration.ofDays(36_500)),
                 new JdbcBranchLog(dataSource, tables, clock),
                 BranchesElsewhere.NONE,
                 new JdbcHeuristicLog(dataSource, tables),

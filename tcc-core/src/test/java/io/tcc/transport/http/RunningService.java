@@ -33,6 +33,7 @@ import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Work;
 import io.tcc.transport.IncomingCalls;
@@ -49,6 +50,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -88,24 +90,31 @@ final class RunningService implements AutoCloseable {
       List<Services.Service> services,
       TransportLimits limits,
       ShiftedClock clock,
-      Map<String, Object> properties) {
+      Map<String, Object> properties,
+      List<String> retiredLogs) {
+
+    Settings withRetiredLog(String retired) {
+      return new Settings(id, port, secrets, services, limits, clock, properties, List.of(retired));
+    }
 
     Settings withSecrets(String... other) {
-      return new Settings(id, port, List.of(other), services, limits, clock, properties);
+      return new Settings(
+          id, port, List.of(other), services, limits, clock, properties, retiredLogs);
     }
 
     Settings withServices(Services.Service... other) {
-      return new Settings(id, port, secrets, List.of(other), limits, clock, properties);
+      return new Settings(
+          id, port, secrets, List.of(other), limits, clock, properties, retiredLogs);
     }
 
     Settings withLimits(TransportLimits other) {
-      return new Settings(id, port, secrets, services, other, clock, properties);
+      return new Settings(id, port, secrets, services, other, clock, properties, retiredLogs);
     }
 
     Settings withProperty(String name, Object value) {
       Map<String, Object> all = new TreeMap<>(properties);
       all.put(name, value);
-      return new Settings(id, port, secrets, services, limits, clock, all);
+      return new Settings(id, port, secrets, services, limits, clock, all, retiredLogs);
     }
   }
 
@@ -142,6 +151,18 @@ final class RunningService implements AutoCloseable {
 
   String url() {
     return "http://localhost:" + settings.port();
+  }
+
+  /** What it signs with, and further ones that it accepts. */
+  List<String> secrets() {
+    return settings.secrets();
+  }
+
+  /** The endpoints by which it coordinates with others. */
+  Collection<CoordinationEndpoint<?>> endpoints() {
+    return ((CoordinationServlet)
+            bean("coordinationServlet", ServletRegistrationBean.class).getServlet())
+        .endpoints();
   }
 
   ShiftedClock clock() {
@@ -238,10 +259,22 @@ final class RunningService implements AutoCloseable {
     Instance instance(Settings settings, DataSource dataSource) {
       Schema schema = new Schema(dataSource, Tables.withDefaultPrefix());
       schema.create();
+      settings
+          .retiredLogs()
+          .forEach(
+              retired ->
+                  new JdbcTemplate(dataSource)
+                      .update(
+                          "insert into tcc_log values (?, 1, current_timestamp, current_timestamp)",
+                          retired));
       Supplier<String> ids = () -> UUID.randomUUID().toString().replace("-", "");
       String log = schema.logId(ids, Clock.systemUTC());
       return new Instance(
-          new Site(settings.id(), log), settings.id() + "-1", settings.clock(), ids::get);
+          new Site(settings.id(), log),
+          schema.retiredLogs(),
+          settings.id() + "-1",
+          settings.clock(),
+          ids::get);
     }
 
     @Bean
@@ -284,7 +317,8 @@ final class RunningService implements AutoCloseable {
           new TransactionSystem.Ports(
               instance,
               context,
-              new JdbcDecisionLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+              new JdbcDecisionLog(
+                  dataSource, Tables.withDefaultPrefix(), instance.clock(), Duration.ofDays(7)),
               new JdbcBranchLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
               BranchesElsewhere.NONE,
               new JdbcHeuristicLog(dataSource, Tables.withDefaultPrefix()),
@@ -403,7 +437,7 @@ final class RunningService implements AutoCloseable {
 
     @Bean
     Trust trust(Instance instance, Signatures signatures, Settings settings) {
-      return new Trust(instance.site(), signatures, settings.limits(), instance.clock());
+      return new Trust(instance, signatures, settings.limits());
     }
 
     @Bean
@@ -473,13 +507,15 @@ final class RunningService implements AutoCloseable {
       return new ServletRegistrationBean<>(
           new CoordinationServlet(
               context,
-              system.completion(),
-              system.inquiries(),
               trust,
               settings.limits(),
               refusals,
-              outbox.inbox(),
-              outbox.replies()),
+              List.of(
+                  new CompletionEndpoint(Outcome.COMMIT, system.completion()),
+                  new CompletionEndpoint(Outcome.ABORT, system.completion()),
+                  new DecisionEndpoint(system.inquiries()),
+                  new DeliveryEndpoint(outbox.inbox()),
+                  new ReplyEndpoint(outbox.replies()))),
           "/tcc/*");
     }
   }

@@ -40,7 +40,8 @@ final class RunningServices implements AutoCloseable {
                     others(id),
                     TransportLimits.DEFAULT,
                     new ShiftedClock(),
-                    urls())),
+                    urls(),
+                    List.of())),
             configuration);
     running.put(id, service);
     return service;

@@ -7,8 +7,10 @@ import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,8 +62,10 @@ public final class DatabaseBranches implements BranchesElsewhere {
 
   private final Map<String, TwoPhaseDatabase> databases;
   private final Instance instance;
+  private final List<Site> sites;
   private final Duration limit;
   private final Duration grace;
+  private final Duration retention;
   private final Backoff backoff;
 
   // Guarded by themselves.
@@ -71,13 +76,15 @@ public final class DatabaseBranches implements BranchesElsewhere {
 
   private record Key(Xid xid, CallPath path) {}
 
-  private record Place(Gid gid, TwoPhaseDatabase database) {}
+  /** Where a branch is prepared, and the identity that the log had then. */
+  private record Place(Gid gid, TwoPhaseDatabase database, Site site) {}
 
   private record Waiting(int attempts, Instant next, String reason) {}
 
   /**
    * @param limit bound of each statement that waits for a lock
    * @param grace after its deadline before a branch asks for its outcome
+   * @param retention how long votes are kept at least
    * @param backoff between questions that were not answered
    */
   public DatabaseBranches(
@@ -85,6 +92,7 @@ public final class DatabaseBranches implements BranchesElsewhere {
       Instance instance,
       Duration limit,
       Duration grace,
+      Duration retention,
       Backoff backoff) {
     this.databases =
         databases.stream()
@@ -97,8 +105,15 @@ public final class DatabaseBranches implements BranchesElsewhere {
                     },
                     LinkedHashMap::new));
     this.instance = instance;
+    this.sites =
+        Stream.concat(
+                Stream.of(instance.site()),
+                instance.retiredLogs().stream()
+                    .map(retired -> new Site(instance.site().service(), retired)))
+            .toList();
     this.limit = limit;
     this.grace = grace;
+    this.retention = retention;
     this.backoff = backoff;
   }
 
@@ -120,7 +135,7 @@ public final class DatabaseBranches implements BranchesElsewhere {
   /** Remembers where a branch was prepared. */
   void remember(Gid gid, TwoPhaseDatabase database) {
     synchronized (remembered) {
-      remembered.put(new Key(gid.transaction().xid(), gid.path()), new Place(gid, database));
+      remembered.put(new Key(gid.transaction().xid(), gid.path()), new Place(gid, database, instance.site()));
     }
   }
 
@@ -141,8 +156,13 @@ public final class DatabaseBranches implements BranchesElsewhere {
 
   @Override
   public CompletionAnswer complete(CompletionOrder order) {
-    Completion completion = new Completion(order.xid());
-    if (order.outcome() == Outcome.COMMIT) {
+    boolean commits = order.outcome() == Outcome.COMMIT;
+    Completion completion =
+        new Completion(
+            order.xid(),
+            commits ? List.of(order.addressee()) : sites,
+            order.begun().plus(retention).isBefore(instance.clock().instant()));
+    if (commits) {
       completion.commit(
           order.paths().stream()
               .filter(CallPath::isPrepared)
@@ -155,7 +175,7 @@ public final class DatabaseBranches implements BranchesElsewhere {
 
   @Override
   public CompletionAnswer force(Xid xid, Outcome outcome) {
-    Completion completion = new Completion(xid);
+    Completion completion = new Completion(xid, sites, false);
     Set<CallPath> paths = new TreeSet<>();
     for (TwoPhaseDatabase database : databases.values()) {
       completion.attempt(
@@ -179,11 +199,19 @@ public final class DatabaseBranches implements BranchesElsewhere {
   private final class Completion {
 
     private final Xid xid;
+    private final List<Site> recordedUnder;
+    private final boolean mayBePurged;
     private final List<String> retries = new ArrayList<>();
     private final List<String> conflicts = new ArrayList<>();
 
-    Completion(Xid xid) {
+    /**
+     * @param recordedUnder the identities of this service whose branches are meant
+     * @param mayBePurged whether what is committed may be forgotten by now
+     */
+    Completion(Xid xid, List<Site> recordedUnder, boolean mayBePurged) {
       this.xid = xid;
+      this.recordedUnder = recordedUnder;
+      this.mayBePurged = mayBePurged;
     }
 
     CompletionAnswer answer() {
@@ -206,7 +234,11 @@ public final class DatabaseBranches implements BranchesElsewhere {
     }
 
     List<Gid> prepared(TwoPhaseDatabase database) throws SQLException {
-      return database.inDoubt(Gid.prefix(database.owner(instance.site()), xid));
+      List<Gid> all = new ArrayList<>();
+      for (Site site : recordedUnder) {
+        all.addAll(database.inDoubt(Gid.prefix(database.owner(site), xid)));
+      }
+      return all;
     }
 
     void commit(Set<CallPath> paths) {
@@ -237,7 +269,7 @@ public final class DatabaseBranches implements BranchesElsewhere {
       for (CallPath path : left) {
         if (listed.contains(path)) {
           retries.add("branch " + path + " is prepared, but its session has not ended yet");
-        } else if (retries.isEmpty()) {
+        } else if (retries.isEmpty() && !mayBePurged) {
           conflicts.add(
               "COMMIT of "
                   + xid
@@ -329,7 +361,7 @@ public final class DatabaseBranches implements BranchesElsewhere {
   }
 
   @Override
-  public List<GlobalTransaction> due(Instant now, int most) {
+  public List<Inquiry> due(Instant now, int most) {
     // A database that is away keeps whoever asks it waiting: one at a time is enough.
     if (!looking.compareAndSet(false, true)) {
       return List.of();
@@ -341,15 +373,19 @@ public final class DatabaseBranches implements BranchesElsewhere {
     }
   }
 
-  private List<GlobalTransaction> dueNow(Instant now, int most) {
-    Set<GlobalTransaction> due = new LinkedHashSet<>();
+  private List<Inquiry> dueNow(Instant now, int most) {
+    Set<Inquiry> due = new LinkedHashSet<>();
     everything(
-        gid -> {
-          if (gid.gid().transaction().deadline().plus(grace).isBefore(now)) {
-            due.add(gid.gid().transaction());
+        place -> {
+          GlobalTransaction transaction = place.gid().transaction();
+          if (transaction.deadline().plus(grace).isBefore(now)) {
+            due.add(new Inquiry(transaction, place.site()));
           }
         });
-    return due.stream().filter(each -> mayAsk(each.xid(), now)).limit(most).toList();
+    return due.stream()
+        .filter(each -> mayAsk(each.transaction().xid(), now))
+        .limit(most)
+        .toList();
   }
 
   private boolean mayAsk(Xid xid, Instant now) {
@@ -397,9 +433,11 @@ public final class DatabaseBranches implements BranchesElsewhere {
   private void everything(Consumer<Place> each) {
     for (TwoPhaseDatabase database : databases.values()) {
       try {
-        database
-            .inDoubt(Gid.prefix(database.owner(instance.site())))
-            .forEach(gid -> each.accept(new Place(gid, database)));
+        for (Site site : sites) {
+          database
+              .inDoubt(Gid.prefix(database.owner(site)))
+              .forEach(gid -> each.accept(new Place(gid, database, site)));
+        }
       } catch (SQLException e) {
         log.warn("{} does not tell what is prepared in it; it is asked again", database, e);
       }

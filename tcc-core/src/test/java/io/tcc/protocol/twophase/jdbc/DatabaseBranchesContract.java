@@ -12,6 +12,7 @@ import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionAnswer.Verdict;
 import io.tcc.transaction.Enlisted;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionUsageException;
@@ -40,7 +41,7 @@ abstract class DatabaseBranchesContract {
 
   private static final Enlisted BRANCH = Enlisted.parse(Participant.HERE + "=1.p1");
 
-  private final MovableClock clock = new MovableClock(Instant.parse("2026-01-01T00:00:00Z"));
+  private final MovableClock clock = new MovableClock(Participant.BEGUN);
   private Database on;
   private Participant service;
   private GlobalTransaction transaction;
@@ -315,7 +316,7 @@ abstract class DatabaseBranchesContract {
     Duration almost = Participant.TIMEOUT.plus(Participant.GRACE);
     assertThat(service.branches.due(clock.instant().plus(almost), 10)).isEmpty();
     Instant later = clock.instant().plus(almost).plusMillis(1);
-    assertThat(service.branches.due(later, 10)).containsExactly(transaction);
+    assertThat(service.branches.due(later, 10)).containsExactly(new Inquiry(transaction, Participant.HERE));
 
     service.branches.waits(transaction, "PENDING: at work");
     assertThat(service.branches.due(clock.instant(), 10)).isEmpty();

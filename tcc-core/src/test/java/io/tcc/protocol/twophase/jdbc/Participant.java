@@ -32,6 +32,9 @@ final class Participant implements AutoCloseable {
 
   static final Site HERE = new Site("inventory", "2".repeat(32));
   static final Site INITIATOR = new Site("order", "1".repeat(32));
+  /** When clocks of tests stand still. */
+  static final Instant BEGUN = Instant.parse("2026-01-01T00:00:00Z");
+
   static final Duration TIMEOUT = Duration.ofSeconds(30);
   static final Duration GRACE = Duration.ofSeconds(10);
 
@@ -75,6 +78,7 @@ final class Participant implements AutoCloseable {
             instance,
             Duration.ofSeconds(1),
             GRACE,
+            Duration.ofDays(7),
             new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60), 20));
     this.work = new TwoPhaseWork(branches, new JdbcBranchLog(pool, tables, clock), instance);
     this.sql = new JdbcTemplate(dataSource);
@@ -85,8 +89,7 @@ final class Participant implements AutoCloseable {
   }
 
   GlobalTransaction begin() {
-    Instant now = clock.instant();
-    return new GlobalTransaction(new Xid(random()), INITIATOR, now, TIMEOUT);
+    return new GlobalTransaction(new Xid(random()), INITIATOR, BEGUN, TIMEOUT);
   }
 
   /** The first call of a transaction, as it is served here. */
@@ -111,7 +114,7 @@ final class Participant implements AutoCloseable {
     for (String path : paths) {
       all.add(new CallPath(path));
     }
-    return branches.complete(new CompletionOrder(xid, outcome, HERE, all));
+    return branches.complete(new CompletionOrder(xid, BEGUN, outcome, HERE, all));
   }
 
   int available(String item) {
