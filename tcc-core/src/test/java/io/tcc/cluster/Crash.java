@@ -78,13 +78,9 @@ final class Crash implements Network.Wire {
     return steps;
   }
 
-  /** Whether a process dies of it. */
-  boolean kills() {
-    return fault != Fault.NONE && fault != Fault.COMMIT_ANSWER_LOST && fault != Fault.MESSAGE_LOST;
-  }
-
-  boolean hasHappened() {
-    return happened;
+  /** Whether it is nothing but a message that is lost. */
+  boolean losesAMessage() {
+    return fault == Fault.MESSAGE_LOST;
   }
 
   private boolean reached(String what, Fault... faults) {

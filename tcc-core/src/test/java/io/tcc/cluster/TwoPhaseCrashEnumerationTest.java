@@ -18,8 +18,8 @@ import java.util.function.Consumer;
  * dies, the message is lost. Then the dead return, recovery runs, and plain SQL says whether all
  * ended well, nothing is left prepared anywhere, and no pool lost a connection.
  *
- * <p>On H2 no process dies: its database would close with it, and here others look into that. What
- * is left then is in {@code DatabaseBranchesH2Test}.
+ * <p>H2 lives in the process: none of its answers is lost, and a process does not die without it.
+ * There only messages are lost; what a death leaves is in {@code DatabaseBranchesH2Test}.
  */
 class TwoPhaseCrashEnumerationTest {
 
@@ -78,7 +78,7 @@ class TwoPhaseCrashEnumerationTest {
         Crash clean = Crash.none();
         failures.addAll(run(all, story, clean));
         for (Crash crash : clean.each()) {
-          if (kind == TestDatabase.H2 && crash.kills()) {
+          if (kind == TestDatabase.H2 && !crash.losesAMessage()) {
             continue;
           }
           failures.addAll(run(all, story, crash));
@@ -93,13 +93,10 @@ class TwoPhaseCrashEnumerationTest {
         "Crash enumeration of two-phase commit on %s: %d faults: %d violations%n",
         kind, faults, failures.size());
     assertThat(failures).isEmpty();
-    assertThat(faults).isGreaterThan(kind == TestDatabase.H2 ? 40 : 120);
+    assertThat(faults).isGreaterThan(kind == TestDatabase.H2 ? 10 : 120);
   }
 
   private static List<String> run(Databases all, Story story, Crash crash) {
-    if (Boolean.getBoolean("tcc.crash.tell")) {
-      System.out.println(story.name() + ", " + crash);
-    }
     all.reset();
     all.expose(crash);
     Throwable thrown = null;
