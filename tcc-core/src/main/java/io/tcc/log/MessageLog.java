@@ -86,6 +86,22 @@ public interface MessageLog {
   boolean settle(String id, String receiver, MessageState result, @Nullable String reason);
 
   /**
+   * Notes that the receiver tries nothing more with a message that is pending or sent.
+   *
+   * @param receiver to whom the message went
+   * @return false if there is no such message to that receiver, or it is in another state
+   */
+  boolean bury(String id, String receiver, String reason);
+
+  /**
+   * Takes a reply that tells that its message is dead away, so that there can be another.
+   *
+   * @param about the message
+   * @return false if there is no such reply
+   */
+  boolean withdraw(String about);
+
+  /**
    * Makes a dead, sent or pending message due at once, with attempts starting anew, and those that
    * wait behind it; false if it is in none of these states.
    */

@@ -5,7 +5,7 @@ import io.tcc.log.AuditLog;
 import io.tcc.log.InboxLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MessageLog;
-import io.tcc.protocol.outbox.Carrier;
+import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.OutboxLimits;
@@ -37,7 +37,7 @@ public final class OutboxSystem {
       AuditLog audit,
       LocalTransactions local,
       Topics topics,
-      Carrier carrier,
+      Carriers carriers,
       Traces traces,
       OutboxLimits limits,
       Executor executor,
@@ -73,13 +73,19 @@ public final class OutboxSystem {
             ports.inbox(),
             ports.messages(),
             ports.local(),
-            ports.carrier()::knows,
+            (topic, service) -> ports.carriers().of(topic).knows(service),
             ports.traces(),
             ports.limits(),
             wake);
+    Events events = new Events(ports.listeners());
     replies =
         new ReplyDesk(
-            ports.context(), ports.messages(), ports.local(), ports.traces(), ports.limits());
+            ports.context(),
+            ports.messages(),
+            ports.local(),
+            ports.traces(),
+            ports.limits(),
+            events);
     relay =
         new Relay(
             ports.instance(),
@@ -87,9 +93,9 @@ public final class OutboxSystem {
             inbox,
             ports.local(),
             ports.topics(),
-            ports.carrier(),
+            ports.carriers(),
             ports.limits(),
-            new Events(ports.listeners()),
+            events,
             ports.executor(),
             ports.chance());
     operator =

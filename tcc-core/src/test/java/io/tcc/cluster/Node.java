@@ -25,6 +25,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchesElsewhere;
+import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.OutboxLimits;
@@ -201,7 +202,7 @@ public final class Node implements AutoCloseable {
                 local,
                 new Topics(
                     Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))),
-                network.carrierOf(this),
+                Carriers.only(network.carrierOf(this)),
                 Traces.NONE,
                 new OutboxLimits(
                     limits.call(),

@@ -1,11 +1,15 @@
 package io.tcc.boot;
 
+import io.tcc.protocol.outbox.Carrier;
+import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.OutboxLimits;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.transaction.Backoff;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -15,8 +19,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * {@code PT30S}; a number alone means milliseconds.
  *
  * @param enabled Whether there is a local message table. Off, its annotations are start-up errors.
+ * @param carrier What carries the messages of topics that name no other: http, kafka. Sender and
+ *     receivers of a topic name the same.
  * @param topics The topics that this service sends, by name: "to", the service id of the receiver,
- *     whose address is in tcc.services, and "reply-within".
+ *     whose address is in tcc.services, "reply-within", and "carrier", which a receiver names too.
+ * @param redelivery How often, and when, a message that a broker brought and that was not executed
+ *     is tried again; a message that came by http is tried again by its sender.
  * @param retention How long finished messages are kept.
  * @param inboxRetention How long received messages are remembered, so that they are executed once.
  *     Older ones are not executed.
@@ -24,10 +32,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 @ConfigurationProperties("tcc.outbox")
 public record OutboxProperties(
     @DefaultValue("true") boolean enabled,
+    @DefaultValue(HTTP) String carrier,
     @DefaultValue Map<String, Topic> topics,
     @DefaultValue Relay relay,
+    @DefaultValue Redelivery redelivery,
     @DefaultValue("7d") Duration retention,
     @DefaultValue("7d") Duration inboxRetention) {
+
+  /** The carrier that is always there. */
+  static final String HTTP = "http";
 
   private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
@@ -57,8 +70,39 @@ public record OutboxProperties(
 
   Topics toTopics() {
     Map<String, Topics.Topic> all = new HashMap<>();
-    topics.forEach((name, topic) -> all.put(name, topic.toTopic()));
+    topics.forEach(
+        (name, topic) -> {
+          if (!topic.to().isEmpty()) {
+            all.put(name, topic.toTopic());
+          }
+        });
     return new Topics(all);
+  }
+
+  /** The carriers of the topics. */
+  Carriers toCarriers(Map<String, Carrier> byName) {
+    requireCarrier("tcc.outbox.carrier", carrier, byName.keySet());
+    Map<String, String> chosen = new HashMap<>();
+    topics.forEach(
+        (name, topic) -> {
+          if (!topic.carrier().isEmpty()) {
+            requireCarrier(
+                "tcc.outbox.topics." + name + ".carrier", topic.carrier(), byName.keySet());
+            chosen.put(name, topic.carrier());
+          }
+        });
+    return new Carriers(byName, chosen, carrier);
+  }
+
+  private static void requireCarrier(String property, String name, Set<String> known) {
+    String missing =
+        switch (name) {
+          case "kafka" ->
+              "For Kafka add the dependency org.springframework.boot:spring-boot-starter-kafka, and"
+                  + " set spring.kafka.bootstrap-servers.";
+          default -> "There is " + String.join(", ", new TreeSet<>(known)) + ".";
+        };
+    require(known.contains(name), property, name, missing);
   }
 
   OutboxLimits limits(Duration call) {
@@ -86,22 +130,32 @@ public record OutboxProperties(
    * A topic that this service sends.
    *
    * @param to Service id of the receiver.
+   * @param carrier What carries its messages. Default: tcc.outbox.carrier. A receiver that is also
+   *     no sender of the topic names only this.
    * @param replyWithin Time in which the receiver's result is expected after a message was sent;
    *     without one the message is sent again under the same id. 0 if the receiver sends no
    *     results.
    */
-  public record Topic(@DefaultValue("") String to, @DefaultValue("1m") Duration replyWithin) {
+  public record Topic(
+      @DefaultValue("") String to,
+      @DefaultValue("") String carrier,
+      @DefaultValue("1m") Duration replyWithin) {
 
     void check(String property) {
       require(
-          !to.isEmpty(), property + ".to", "nothing", "It has to be the receiver's service id.");
+          !to.isEmpty() || !carrier.isEmpty(),
+          property + ".to",
+          "nothing",
+          "It has to be the receiver's service id.");
       require(
           !replyWithin.isNegative(),
           property + ".reply-within",
           replyWithin,
           "It has to be a duration such as 1m, or 0 if no result is expected.");
       try {
-        toTopic();
+        if (!to.isEmpty()) {
+          toTopic();
+        }
       } catch (IllegalArgumentException e) {
         throw new InvalidPropertyException(property + ".to", to, String.valueOf(e.getMessage()));
       }
@@ -109,6 +163,44 @@ public record OutboxProperties(
 
     Topics.Topic toTopic() {
       return new Topics.Topic(to, replyWithin.isZero() ? null : replyWithin);
+    }
+  }
+
+  /**
+   * Settings of the attempts to execute a message that a broker brought.
+   *
+   * @param first Delay after the first failed attempt.
+   * @param factor Factor by which each delay is longer than the one before.
+   * @param longest Longest delay between two attempts. Those behind the message wait as long.
+   * @param attempts Failed attempts after which a message is dead: its sender is told, and its
+   *     sender's operator may requeue it.
+   */
+  public record Redelivery(
+      @DefaultValue("1s") Duration first,
+      @DefaultValue("2") double factor,
+      @DefaultValue("30s") Duration longest,
+      @DefaultValue("10") int attempts) {
+
+    private static final Duration LONGEST = Duration.ofMinutes(2);
+
+    public Redelivery {
+      requirePositive("tcc.outbox.redelivery.first", first);
+      require(
+          longest.compareTo(first) >= 0 && longest.compareTo(LONGEST) <= 0,
+          "tcc.outbox.redelivery.longest",
+          longest,
+          "It has to be at least tcc.outbox.redelivery.first ("
+              + first
+              + "), and at most "
+              + LONGEST
+              + ": brokers take who is silent for longer for dead.");
+      require(factor >= 1, "tcc.outbox.redelivery.factor", factor, "It has to be at least 1.");
+      require(
+          attempts >= 1, "tcc.outbox.redelivery.attempts", attempts, "It has to be at least 1.");
+    }
+
+    Backoff backoff() {
+      return new Backoff(first, factor, longest, attempts);
     }
   }
 

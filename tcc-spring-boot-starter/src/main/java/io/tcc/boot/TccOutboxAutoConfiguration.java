@@ -11,6 +11,7 @@ import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.DatabaseClock;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.protocol.outbox.Carrier;
+import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.OutboxLimits;
@@ -21,6 +22,9 @@ import io.tcc.protocol.outbox.Traces;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.TransactionListener;
+import io.tcc.transport.Arrivals;
+import io.tcc.transport.Refusals;
+import io.tcc.transport.Signatures;
 import io.tcc.transport.http.DeliveryEndpoint;
 import io.tcc.transport.http.HttpPeers;
 import io.tcc.transport.http.MailCarrier;
@@ -33,7 +37,9 @@ import io.tcc.wiring.TransactionSystem;
 import jakarta.servlet.Servlet;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
@@ -51,8 +57,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * The local message table, carried over HTTP. Each bean backs off where the application defines its
- * own; a {@link Carrier} of its own carries the messages otherwise.
+ * The local message table, carried over HTTP where no topic chooses otherwise. Each bean backs off
+ * where the application defines its own; a {@link Carrier} of its own takes the place of HTTP.
  */
 @AutoConfiguration(
     after = {TccAutoConfiguration.class, TccHttpAutoConfiguration.class},
@@ -93,6 +99,35 @@ public class TccOutboxAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
+  Carriers tccCarriers(
+      Carrier http, ObjectProvider<Carriers.Named> named, OutboxProperties properties) {
+    Map<String, Carrier> byName = new HashMap<>(Map.of(OutboxProperties.HTTP, http));
+    named.orderedStream().forEach(each -> byName.put(each.name(), each.carrier()));
+    return properties.toCarriers(byName);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  Arrivals tccArrivals(
+      Instance instance,
+      Signatures signatures,
+      Inbox inbox,
+      ReplyDesk replies,
+      Refusals refusals,
+      OutboxLimits limits,
+      OutboxProperties properties) {
+    return new Arrivals(
+        instance.site(),
+        signatures,
+        inbox,
+        replies,
+        refusals,
+        limits.call(),
+        properties.redelivery().attempts());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
   OutboxSystem tccOutboxSystem(
       TransactionSystem engine,
       Instance instance,
@@ -102,7 +137,7 @@ public class TccOutboxAutoConfiguration {
       AuditLog audit,
       LocalTransactions local,
       Topics topics,
-      Carrier carrier,
+      Carriers carriers,
       ObjectProvider<Traces> traces,
       OutboxLimits limits,
       @Qualifier(TccAutoConfiguration.EXECUTOR) Executor executor,
@@ -121,7 +156,7 @@ public class TccOutboxAutoConfiguration {
             audit,
             local,
             topics,
-            carrier,
+            carriers,
             traces.getIfAvailable(() -> Traces.NONE),
             limits,
             executor,

@@ -28,6 +28,7 @@ final class Applications {
         TccHttpAutoConfiguration.class,
         TccDiscoveryAutoConfiguration.class,
         TccEndpointAutoConfiguration.class,
+        TccKafkaAutoConfiguration.class,
         TccMetricsAutoConfiguration.class,
         TccNotificationAutoConfiguration.class,
         TccNotificationEndpointAutoConfiguration.class,

@@ -20,6 +20,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration;
 import org.springframework.boot.test.util.TestPropertyValues;
@@ -92,7 +93,9 @@ class BackOffTest {
         AutoConfigurations.getClasses(
             Applications.autoConfigurations(),
             AutoConfigurations.of(
-                MetricsAutoConfiguration.class, SimpleMetricsExportAutoConfiguration.class)));
+                KafkaAutoConfiguration.class,
+                MetricsAutoConfiguration.class,
+                SimpleMetricsExportAutoConfiguration.class)));
     TestPropertyValues.of(
             "management.endpoints.web.exposure.include=*",
             "tcc.notification.targets.partner.url=https://partner.example",

@@ -79,6 +79,16 @@ public final class JdbcMessageLog implements MessageLog {
       update tcc_message set state = 'DEAD', next_attempt = null, last_error = ?, updated_at = ?
       where id = ?""";
 
+  private static final String BURY_AT_RECEIVER =
+      """
+      update tcc_message set state = 'DEAD', next_attempt = null, last_error = ?, epoch = epoch + 1,
+        updated_at = ?
+      where id = ? and about is null and (destination = ? or destination like ?)
+        and state in ('PENDING', 'SENT')""";
+
+  private static final String WITHDRAW =
+      "delete from tcc_message where about = ? and body = 'DEAD'";
+
   private static final String HOLD_BACK =
       """
       update tcc_message set next_attempt = ?, updated_at = ?
@@ -297,6 +307,18 @@ public final class JdbcMessageLog implements MessageLog {
     return jdbc.update(
             tables.in(SETTLE), result.name(), error(reason), now(), id, receiver, receiver + "@%")
         == 1;
+  }
+
+  @Override
+  public boolean bury(String id, String receiver, String reason) {
+    return jdbc.update(
+            tables.in(BURY_AT_RECEIVER), error(reason), now(), id, receiver, receiver + "@%")
+        == 1;
+  }
+
+  @Override
+  public boolean withdraw(String about) {
+    return jdbc.update(tables.in(WITHDRAW), about) == 1;
   }
 
   @Override

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,14 +49,14 @@ public final class Inbox {
   private final InboxLog inbox;
   private final MessageLog messages;
   private final LocalTransactions local;
-  private final Predicate<String> knows;
+  private final BiPredicate<String, String> knows;
   private final Traces traces;
   private final OutboxLimits limits;
   private final Runnable wake;
   private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
 
   /**
-   * @param knows whether a service can be reached by name
+   * @param knows whether, for a topic, the results can be brought to a service of that name
    * @param wake tells the relay that there is something to send
    */
   public Inbox(
@@ -65,7 +65,7 @@ public final class Inbox {
       InboxLog inbox,
       MessageLog messages,
       LocalTransactions local,
-      Predicate<String> knows,
+      BiPredicate<String, String> knows,
       Traces traces,
       OutboxLimits limits,
       Runnable wake) {
@@ -89,6 +89,11 @@ public final class Inbox {
     if (listeners.putIfAbsent(listener.topic(), listener) != null) {
       throw new IllegalStateException("Topic " + listener.topic() + " has two listeners");
     }
+  }
+
+  /** The topics that have a listener. */
+  public Set<String> topics() {
+    return Set.copyOf(listeners.keySet());
   }
 
   /**
@@ -125,13 +130,13 @@ public final class Inbox {
       return Handover.failed(
           "service " + instance.site().service() + " has no listener for topic " + parcel.topic());
     }
-    if (parcel.stored().isBefore(instance.clock().instant().minus(limits.inboxRetention()))) {
+    if (isTooOld(parcel)) {
       return Handover.failed(
           "it was stored at "
               + parcel.stored()
               + ", longer ago than the receiver remembers what it has executed");
     }
-    if (parcel.answer() && !knows.test(sender.service())) {
+    if (parcel.answer() && !knows.test(parcel.topic(), sender.service())) {
       return Handover.failed(
           "the receiver does not know where to reply: set tcc.services."
               + sender.service()
@@ -140,6 +145,36 @@ public final class Inbox {
     List<Handover> outcome = new ArrayList<>();
     traces.within(parcel.trace(), () -> outcome.add(execute(listener, sender, parcel)));
     return outcome.get(0);
+  }
+
+  /** Whether a message was stored before what the inbox remembers, so that it is not executed. */
+  public boolean isTooOld(Parcel parcel) {
+    return parcel.stored().isBefore(instance.clock().instant().minus(limits.inboxRetention()));
+  }
+
+  /**
+   * Tells the sender of a message that nothing more is tried here: where a carrier has taken a
+   * message over, the sender does not see that it is not executed. The sender's operator may have
+   * it sent again, and it is tried anew. Does not throw.
+   *
+   * @return accepted if the report is durable, or needless because the message was executed
+   */
+  public Handover giveUp(Site sender, Parcel parcel, String reason) {
+    try {
+      local.separate(
+          limits.call(),
+          () -> {
+            Message known = messages.replyTo(parcel.id()).orElse(null);
+            if (known == null || messages.withdraw(parcel.id())) {
+              reply(sender, parcel, MessageState.DEAD, reason);
+            }
+            return true;
+          });
+      return Handover.ACCEPTED;
+    } catch (RuntimeException e) {
+      log.warn("That message {} is dead could not be written", parcel.id(), e);
+      return Handover.failed(e.toString());
+    }
   }
 
   private Handover execute(Listener listener, Site sender, Parcel parcel) {
@@ -235,17 +270,18 @@ public final class Inbox {
   }
 
   private void reply(Site sender, Parcel parcel, MessageState result, @Nullable String reason) {
+    Message reply =
+        Message.reply(
+            instance.identifiers().next(),
+            parcel.id(),
+            parcel.topic(),
+            parcel.key(),
+            sender,
+            result,
+            reason,
+            instance.clock().instant().truncatedTo(ChronoUnit.MILLIS));
     boolean stored =
-        messages.insert(
-            Message.reply(
-                instance.identifiers().next(),
-                parcel.id(),
-                parcel.topic(),
-                parcel.key(),
-                sender,
-                result,
-                reason,
-                instance.clock().instant().truncatedTo(ChronoUnit.MILLIS)));
+        messages.insert(reply) || (messages.withdraw(parcel.id()) && messages.insert(reply));
     if (!stored) {
       throw new IllegalStateException("Message " + parcel.id() + " has a reply already");
     }
@@ -257,7 +293,7 @@ public final class Inbox {
       return;
     }
     Message reply = messages.replyTo(parcel.id()).orElse(null);
-    if (reply == null) {
+    if (reply == null || reply.body().equals(MessageState.DEAD.name())) {
       InboxLog.Entry entry =
           inbox
               .find(parcel.id(), listener.consumer())

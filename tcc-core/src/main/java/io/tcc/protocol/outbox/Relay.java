@@ -10,9 +10,11 @@ import io.tcc.transaction.TransactionEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -53,7 +55,7 @@ public final class Relay {
   private final Inbox inbox;
   private final LocalTransactions local;
   private final Topics topics;
-  private final Carrier carrier;
+  private final Carriers carriers;
   private final OutboxLimits limits;
   private final Events events;
   private final Executor executor;
@@ -71,7 +73,7 @@ public final class Relay {
       Inbox inbox,
       LocalTransactions local,
       Topics topics,
-      Carrier carrier,
+      Carriers carriers,
       OutboxLimits limits,
       Events events,
       Executor executor,
@@ -81,7 +83,7 @@ public final class Relay {
     this.inbox = inbox;
     this.local = local;
     this.topics = topics;
-    this.carrier = carrier;
+    this.carriers = carriers;
     this.limits = limits;
     this.events = events;
     this.executor = executor;
@@ -196,12 +198,23 @@ public final class Relay {
     return lanes;
   }
 
+  /** One call each: of limited length, with one carrier. */
   private List<List<Message>> chunks(List<Message> lane) {
     List<List<Message>> chunks = new ArrayList<>();
-    for (int from = 0; from < lane.size(); from += limits.chunk()) {
-      chunks.add(lane.subList(from, Math.min(lane.size(), from + limits.chunk())));
+    int from = 0;
+    for (int to = 1; to <= lane.size(); to++) {
+      if (to == lane.size()
+          || to - from == limits.chunk()
+          || carrierOf(lane.get(to)) != carrierOf(lane.get(from))) {
+        chunks.add(lane.subList(from, to));
+        from = to;
+      }
     }
     return chunks;
+  }
+
+  private Carrier carrierOf(Message message) {
+    return carriers.of(message.topic());
   }
 
   private CompletableFuture<List<Attempt>> inTurn(
@@ -209,22 +222,49 @@ public final class Relay {
     if (at == chunks.size()) {
       return CompletableFuture.completedFuture(before);
     }
-    List<Message> chunk = chunks.get(at);
+    List<Message> chunk = notOvertaking(before, chunks.get(at));
     boolean stopped =
         !instance.clock().instant().isBefore(lastStart)
-            || (at > 0 && nothingCameThrough(before, chunks.get(at - 1).size()));
+            || (at > 0
+                && carrierOf(chunks.get(at - 1).get(0)) == carrierOf(chunks.get(at).get(0))
+                && nothingCameThrough(before, chunks.get(at - 1).size()));
     CompletableFuture<List<Handover>> answers =
-        stopped
+        stopped || chunk.isEmpty()
             ? CompletableFuture.completedFuture(
                 chunk.stream().map(m -> Handover.notTried("the lane stopped")).toList())
             : handOver(route, chunk);
     return answers.thenCompose(
         handovers -> {
-          for (int i = 0; i < chunk.size(); i++) {
-            before.add(new Attempt(chunk.get(i), handovers.get(i)));
+          for (Message each : chunks.get(at)) {
+            int tried = chunk.indexOf(each);
+            before.add(
+                new Attempt(
+                    each,
+                    tried < 0
+                        ? Handover.notTried("an earlier one of its key was not accepted")
+                        : handovers.get(tried)));
           }
           return inTurn(route, chunks, at + 1, before, lastStart);
         });
+  }
+
+  /** Without those of a key of which an earlier call left one behind. */
+  private static List<Message> notOvertaking(List<Attempt> before, List<Message> chunk) {
+    Set<String> keys = new HashSet<>();
+    for (Attempt each : before) {
+      String key = each.message().orderKey();
+      if (key != null && each.handover().kind() != Handover.Kind.ACCEPTED && !isAsked(each)) {
+        keys.add(key);
+      }
+    }
+    return chunk.stream()
+        .filter(m -> m.orderKey() == null || !keys.contains(m.orderKey()))
+        .toList();
+  }
+
+  /** What was sent, and is only asked after, holds nobody up. */
+  private static boolean isAsked(Attempt attempt) {
+    return attempt.message().state() == MessageState.SENT;
   }
 
   private static boolean nothingCameThrough(List<Attempt> attempts, int last) {
@@ -237,12 +277,16 @@ public final class Relay {
     try {
       answer =
           route.replies()
-              ? carrier.report(
-                  chunk.get(0).destination(),
-                  chunk.stream().map(Relay::result).toList(),
-                  limits.call())
-              : carrier.deliver(
-                  route.destination(), chunk.stream().map(this::parcel).toList(), limits.call());
+              ? carrierOf(chunk.get(0))
+                  .report(
+                      chunk.get(0).destination(),
+                      chunk.stream().map(Relay::result).toList(),
+                      limits.call())
+              : carrierOf(chunk.get(0))
+                  .deliver(
+                      route.destination(),
+                      chunk.stream().map(this::parcel).toList(),
+                      limits.call());
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }

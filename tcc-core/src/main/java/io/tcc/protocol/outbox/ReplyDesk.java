@@ -4,8 +4,11 @@ import io.tcc.context.TransactionContext;
 import io.tcc.log.LocalSettings;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MessageLog;
+import io.tcc.transaction.Events;
 import io.tcc.transaction.Message;
+import io.tcc.transaction.MessageState;
 import io.tcc.transaction.Site;
+import io.tcc.transaction.TransactionEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +31,7 @@ public final class ReplyDesk {
   private final LocalTransactions local;
   private final Traces traces;
   private final OutboxLimits limits;
+  private final Events events;
   private final Map<String, ReplyListener> listeners = new ConcurrentHashMap<>();
 
   public ReplyDesk(
@@ -35,12 +39,14 @@ public final class ReplyDesk {
       MessageLog messages,
       LocalTransactions local,
       Traces traces,
-      OutboxLimits limits) {
+      OutboxLimits limits,
+      Events events) {
     this.context = context;
     this.messages = messages;
     this.local = local;
     this.traces = traces;
     this.limits = limits;
+    this.events = events;
   }
 
   /**
@@ -71,13 +77,19 @@ public final class ReplyDesk {
 
   /** Nobody wants to know: all of it in one local transaction. */
   private List<Handover> together(Site receiver, List<Result> results) {
+    List<TransactionEvent> dead = new ArrayList<>();
     try {
       local.separate(
           limits.call(),
           () -> {
-            results.forEach(result -> settle(receiver, result));
+            dead.clear();
+            results.stream()
+                .filter(result -> settle(receiver, result))
+                .filter(result -> result.result() == MessageState.DEAD)
+                .forEach(result -> dead(receiver, result).ifPresent(dead::add));
             return true;
           });
+      dead.forEach(events::publish);
       return results.stream().map(result -> Handover.ACCEPTED).toList();
     } catch (RuntimeException e) {
       log.warn("Results of {} could not be noted", receiver, e);
@@ -85,7 +97,20 @@ public final class ReplyDesk {
     }
   }
 
+  private Optional<TransactionEvent> dead(Site receiver, Result result) {
+    return messages
+        .find(result.message())
+        .map(
+            m ->
+                new TransactionEvent.MessageDead(
+                    m.id(), m.topic(), receiver.service(), String.valueOf(m.lastError())));
+  }
+
   private boolean settle(Site receiver, Result result) {
+    if (result.result() == MessageState.DEAD) {
+      String reason = receiver.service() + " tries nothing more: " + result.reason();
+      return messages.bury(result.message(), receiver.service(), reason);
+    }
     return messages.settle(result.message(), receiver.service(), result.result(), result.reason());
   }
 
@@ -94,7 +119,7 @@ public final class ReplyDesk {
       Optional<Message> message =
           local.separate(limits.call(), () -> messages.find(result.message()));
       ReplyListener listener = message.map(m -> listeners.get(m.topic())).orElse(null);
-      if (listener == null) {
+      if (listener == null || result.result() == MessageState.DEAD) {
         return together(receiver, List.of(result)).get(0);
       }
       List<Exception> thrown = new ArrayList<>();

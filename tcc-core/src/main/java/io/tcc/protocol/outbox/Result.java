@@ -9,15 +9,17 @@ import org.jspecify.annotations.Nullable;
  * What became of a message at its receiver.
  *
  * @param message its id
- * @param result {@code CONSUMED} or {@code REJECTED}
- * @param reason why it was refused; null if it was not
+ * @param result {@code CONSUMED} or {@code REJECTED}; {@code DEAD} if nothing more is tried there
+ * @param reason why it was refused, or not executed; null if it was consumed
  */
 public record Result(String message, MessageState result, @Nullable String reason) {
 
   public Result {
     Message.requireId(message);
-    if (result != MessageState.CONSUMED && result != MessageState.REJECTED) {
-      throw new IllegalArgumentException("A result is CONSUMED or REJECTED, not " + result);
+    if (result != MessageState.CONSUMED
+        && result != MessageState.REJECTED
+        && result != MessageState.DEAD) {
+      throw new IllegalArgumentException("A result is CONSUMED, REJECTED or DEAD, not " + result);
     }
     if (reason != null && reason.length() > Message.MAX_REASON) {
       throw new IllegalArgumentException(

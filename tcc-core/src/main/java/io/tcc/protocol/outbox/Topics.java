@@ -5,6 +5,7 @@ import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionUsageException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where the messages of each topic go, and what is expected to come back. */
@@ -55,6 +56,11 @@ public final class Topics {
           null);
     }
     return found.destination();
+  }
+
+  /** The topics that this service sends. */
+  public Set<String> names() {
+    return byName.keySet();
   }
 
   /** Whether a topic is configured. */

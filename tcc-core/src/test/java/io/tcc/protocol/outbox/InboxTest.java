@@ -11,6 +11,7 @@ import io.tcc.testing.EveryDatabase;
 import io.tcc.transaction.MessageRejectedException;
 import io.tcc.transaction.MessageState;
 import io.tcc.transaction.Site;
+import io.tcc.transaction.TransactionEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +130,50 @@ class InboxTest {
     here.outbox.relay().runOnce();
     assertThat(here.carrier.reported).hasSize(3).containsOnly(here.carrier.reported.get(0));
     assertThat(here.business()).containsExactly(parcel.id());
+  }
+
+  @EveryDatabase
+  void whatIsGivenUpIsReportedAndCanStillBeExecutedLater() {
+    Parcel parcel = parcel("purchases", null, true);
+
+    assertThat(here.outbox.inbox().giveUp(SENDER, parcel, "broken")).isEqualTo(Handover.ACCEPTED);
+    assertThat(here.outbox.inbox().giveUp(SENDER, parcel, "still")).isEqualTo(Handover.ACCEPTED);
+    assertThat(replies()).containsExactly("DEAD PENDING");
+    here.outbox.relay().runOnce();
+    assertThat(here.carrier.reported)
+        .containsExactly(new Result(parcel.id(), MessageState.DEAD, "still"));
+
+    assertThat(receive(parcel)).isEqualTo(Handover.ACCEPTED);
+    assertThat(here.outbox.inbox().giveUp(SENDER, parcel, "late")).isEqualTo(Handover.ACCEPTED);
+    assertThat(replies()).containsExactly("CONSUMED PENDING");
+    assertThat(here.business()).containsExactly(parcel.id());
+  }
+
+  @EveryDatabase
+  void aMessageThatItsReceiverGaveUpIsDeadUntilAnOperatorRequeuesItOrItsResultComes() {
+    String id = here.stored("asking", null, "one");
+    here.outbox.relay().runOnce();
+    Site warehouse = new Site("warehouse", SENDER.log());
+    Site stranger = new Site("billing", SENDER.log());
+    Result dead = new Result(id, MessageState.DEAD, "broken");
+
+    here.outbox.replies().receive(stranger, List.of(dead));
+    assertThat(here.message(id).state()).isEqualTo(MessageState.SENT);
+    here.outbox.replies().receive(warehouse, List.of(dead));
+    here.outbox.replies().receive(warehouse, List.of(dead));
+
+    assertThat(here.message(id).state()).isEqualTo(MessageState.DEAD);
+    assertThat(here.message(id).lastError()).contains("warehouse", "broken");
+    assertThat(here.events)
+        .containsExactly(
+            new TransactionEvent.MessageDead(
+                id, "asking", "warehouse", here.message(id).lastError()));
+    here.clock.advance(Duration.ofHours(1));
+    assertThat(here.outbox.relay().runOnce().taken()).isZero();
+
+    here.outbox.replies().receive(warehouse, List.of(new Result(id, MessageState.CONSUMED, null)));
+    here.outbox.replies().receive(warehouse, List.of(dead));
+    assertThat(here.message(id).state()).isEqualTo(MessageState.CONSUMED);
   }
 
   @EveryDatabase

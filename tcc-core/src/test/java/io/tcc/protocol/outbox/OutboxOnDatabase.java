@@ -66,6 +66,7 @@ final class OutboxOnDatabase {
   final JdbcMessageLog messages;
   final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
   final FakeCarrier carrier = new FakeCarrier();
+  final FakeCarrier other = new FakeCarrier();
   final FakeTraces traces = new FakeTraces();
   final OutboxSystem outbox;
   double chance = 1;
@@ -192,9 +193,11 @@ final class OutboxOnDatabase {
                 new Topics(
                     Map.of(
                         "silent", new Topics.Topic("warehouse", null),
+                        "byAnother", new Topics.Topic("warehouse", null),
                         "other", new Topics.Topic("billing", null),
                         "asking", new Topics.Topic("warehouse", REPLY_WITHIN))),
-                carrier,
+                new Carriers(
+                    Map.of("http", carrier, "other", other), Map.of("byAnother", "other"), "http"),
                 traces,
                 LIMITS,
                 Runnable::run,

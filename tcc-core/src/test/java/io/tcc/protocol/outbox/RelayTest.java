@@ -223,6 +223,45 @@ class RelayTest {
   }
 
   @EveryDatabase
+  void aMessageDoesNotOvertakeInALaterCallWhatFailedInAnEarlierOne() {
+    here.carrier.answer =
+        parcel -> parcel.body().equals("a1") ? Handover.failed("away") : Handover.ACCEPTED;
+    here.inTransaction(
+        () -> {
+          here.outbox.store().store(new Draft("silent", "a", null, "a1"));
+          for (int i = 0; i < 6; i++) {
+            here.outbox.store().store(new Draft("silent", null, null, "between"));
+          }
+          here.outbox.store().store(new Draft("silent", "a", null, "a2"));
+        });
+
+    pass();
+
+    assertThat(here.carrier.delivered)
+        .as("two lanes, and a2 in the second call of the one of a1")
+        .containsOnly("between")
+        .hasSize(6);
+  }
+
+  @EveryDatabase
+  void eachTopicGoesByItsOwnCarrierAndOneThatIsAwayDoesNotStopTheOthers() {
+    here.other.answer = parcel -> Handover.failed("away");
+    for (int i = 0; i < 3; i++) {
+      here.stored("byAnother", null, "lost");
+      here.stored("silent", null, "brought");
+    }
+
+    pass();
+
+    assertThat(here.carrier.delivered).containsExactly("brought", "brought", "brought");
+    here.other.answer = parcel -> Handover.ACCEPTED;
+    here.clock.advance(Duration.ofSeconds(2));
+    pass();
+    assertThat(here.other.delivered).containsExactly("lost", "lost", "lost");
+    assertThat(here.carrier.delivered).hasSize(3);
+  }
+
+  @EveryDatabase
   void aDeadMessageHoldsItsKeyUntilAnOperatorDiscardsIt() {
     String id = dead();
     here.carrier.answer = parcel -> Handover.ACCEPTED;

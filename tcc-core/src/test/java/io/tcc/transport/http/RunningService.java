@@ -21,6 +21,7 @@ import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchesElsewhere;
+import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.OutboxLimits;
@@ -378,7 +379,7 @@ final class RunningService implements AutoCloseable {
               new JdbcAuditLog(dataSource, Tables.withDefaultPrefix()),
               local,
               topics,
-              new MailCarrier(peers),
+              Carriers.only(new MailCarrier(peers)),
               Traces.NONE,
               new OutboxLimits(
                   Duration.ofSeconds(5),
