@@ -78,6 +78,10 @@ final class Crash implements Network.Wire {
     return steps;
   }
 
+  boolean hasHappened() {
+    return happened;
+  }
+
   /** Whether it is nothing but a message that is lost. */
   boolean losesAMessage() {
     return fault == Fault.MESSAGE_LOST;

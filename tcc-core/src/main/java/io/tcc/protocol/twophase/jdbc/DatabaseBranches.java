@@ -135,7 +135,8 @@ public final class DatabaseBranches implements BranchesElsewhere {
   /** Remembers where a branch was prepared. */
   void remember(Gid gid, TwoPhaseDatabase database) {
     synchronized (remembered) {
-      remembered.put(new Key(gid.transaction().xid(), gid.path()), new Place(gid, database, instance.site()));
+      remembered.put(
+          new Key(gid.transaction().xid(), gid.path()), new Place(gid, database, instance.site()));
     }
   }
 
@@ -382,10 +383,7 @@ public final class DatabaseBranches implements BranchesElsewhere {
             due.add(new Inquiry(transaction, place.site()));
           }
         });
-    return due.stream()
-        .filter(each -> mayAsk(each.transaction().xid(), now))
-        .limit(most)
-        .toList();
+    return due.stream().filter(each -> mayAsk(each.transaction().xid(), now)).limit(most).toList();
   }
 
   private boolean mayAsk(Xid xid, Instant now) {

@@ -316,7 +316,8 @@ abstract class DatabaseBranchesContract {
     Duration almost = Participant.TIMEOUT.plus(Participant.GRACE);
     assertThat(service.branches.due(clock.instant().plus(almost), 10)).isEmpty();
     Instant later = clock.instant().plus(almost).plusMillis(1);
-    assertThat(service.branches.due(later, 10)).containsExactly(new Inquiry(transaction, Participant.HERE));
+    assertThat(service.branches.due(later, 10))
+        .containsExactly(new Inquiry(transaction, Participant.HERE));
 
     service.branches.waits(transaction, "PENDING: at work");
     assertThat(service.branches.due(clock.instant(), 10)).isEmpty();

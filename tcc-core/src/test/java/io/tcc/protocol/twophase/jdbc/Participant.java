@@ -32,6 +32,7 @@ final class Participant implements AutoCloseable {
 
   static final Site HERE = new Site("inventory", "2".repeat(32));
   static final Site INITIATOR = new Site("order", "1".repeat(32));
+
   /** When clocks of tests stand still. */
   static final Instant BEGUN = Instant.parse("2026-01-01T00:00:00Z");
 
