@@ -233,7 +233,7 @@ public class TccHttpAutoConfiguration {
 
   /** What a RestTemplateBuilder builds, which need not be a bean. */
   @Configuration(proxyBeanMethods = false)
-  @ConditionalOnClass({RestTemplate.class, RestTemplateCustomizer.class})
+  @ConditionalOnClass({RestClient.class, RestTemplate.class, RestTemplateCustomizer.class})
   static class RestTemplates {
 
     @Bean

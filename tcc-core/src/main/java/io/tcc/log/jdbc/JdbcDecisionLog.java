@@ -46,7 +46,7 @@ public final class JdbcDecisionLog implements DecisionLog {
       insert into tcc_decision (xid, name, outcome, state, initiator, enlisted, acknowledged,
         begun_at, timeout_ms, attempts, next_attempt, owner, epoch, last_error, created_at, updated_at)
       select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from tcc_log
-      where id = ? and retired_at is null and\s""";
+      where id = ? and in_force = 1 and\s""";
 
   private static final String FIND = "select * from tcc_decision where xid = ?";
 

@@ -14,7 +14,7 @@ public final class JdbcIdentityLog implements IdentityLog {
       "insert into tcc_log (id, schema_version, created_at) values (?, ?, ?)";
 
   private static final String RETIRE =
-      "update tcc_log set retired_at = ? where id = ? and retired_at is null";
+      "update tcc_log set retired_at = ?, in_force = null where id = ? and in_force = 1";
 
   private final JdbcTemplate jdbc;
   private final Tables tables;

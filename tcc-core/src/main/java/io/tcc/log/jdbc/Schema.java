@@ -55,9 +55,7 @@ public final class Schema {
    */
   public String logId(Supplier<String> newId, Clock clock) {
     JdbcTemplate jdbc = new JdbcTemplate(dataSource);
-    String select =
-        tables.in(
-            "select id, schema_version from tcc_log where retired_at is null order by created_at, id");
+    String select = tables.in("select id, schema_version from tcc_log where in_force = 1");
     record Row(String id, int version) {}
     Supplier<List<Row>> rows =
         () -> jdbc.query(select, (row, n) -> new Row(row.getString(1), row.getInt(2)));
@@ -68,8 +66,9 @@ public final class Schema {
       throw new MissingTablesException(tables.in("tcc_log"), location(), e);
     }
     if (found.isEmpty()) {
-      jdbc.update(tables.in(JdbcIdentityLog.INSERT), newId.get(), VERSION, column(clock.instant()));
-      // Two instances may start at once; both take the older row.
+      // Of instances that start at once one is first; the others take what that one has made.
+      new InsertThatMayLose(jdbc, tables.in(JdbcIdentityLog.INSERT + dialect.orNothing()))
+          .wins(newId.get(), VERSION, column(clock.instant()));
       found = rows.get();
     }
     Row first = found.get(0);
@@ -84,7 +83,7 @@ public final class Schema {
     return Set.copyOf(
         new JdbcTemplate(dataSource)
             .queryForList(
-                tables.in("select id from tcc_log where retired_at is not null"), String.class));
+                tables.in("select id from tcc_log where in_force is null"), String.class));
   }
 
   private String ddl() {

@@ -5,8 +5,10 @@ create table if not exists tcc_log (
   id varchar(32) not null,
   schema_version int not null,
   created_at datetime(3) not null,
-  retired_at datetime(3),              -- null: the identity of this log
-  primary key (id)
+  retired_at datetime(3),
+  in_force smallint default 1,         -- 1: the identity of this log; null: it is retired
+  primary key (id),
+  unique (in_force)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- One row per decided global transaction that this service began. Inserting it decides.

@@ -197,6 +197,24 @@ abstract class DecisionLogContract {
   }
 
   @Test
+  void instancesThatStartAtOnceAgreeOnOneIdentity() {
+    Schema schema = new Schema(log.dataSource, Tables.withDefaultPrefix());
+    log.sql.update("delete from tcc_log");
+    String first = random();
+
+    String second =
+        schema.logId(
+            () -> {
+              schema.logId(() -> first, log.clock);
+              return random();
+            },
+            log.clock);
+
+    assertThat(second).isEqualTo(first);
+    assertThat(log.sql.queryForList("select id from tcc_log", String.class)).containsExactly(first);
+  }
+
+  @Test
   void ofManyInsertionsAtOnceOneWins() {
     for (int round = 0; round < 20; round++) {
       GlobalTransaction transaction = transaction();

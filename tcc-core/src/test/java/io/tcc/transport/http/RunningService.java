@@ -266,7 +266,7 @@ final class RunningService implements AutoCloseable {
               retired ->
                   new JdbcTemplate(dataSource)
                       .update(
-                          "insert into tcc_log values (?, 1, current_timestamp, current_timestamp)",
+                          "insert into tcc_log values (?, 1, current_timestamp, current_timestamp, null)",
                           retired));
       Supplier<String> ids = () -> UUID.randomUUID().toString().replace("-", "");
       String log = schema.logId(ids, Clock.systemUTC());
