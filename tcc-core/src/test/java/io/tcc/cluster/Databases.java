@@ -185,9 +185,10 @@ final class Databases implements AutoCloseable {
     return violations().isEmpty();
   }
 
-  /** Everything as it was in the beginning. */
+  /** Everything as it was in the beginning, whatever a test that failed has left. */
   void reset() {
     expose(Crash.none());
+    databases.values().forEach(own -> own.values().forEach(this::rollBackPrepared));
     databases.forEach(
         (service, own) ->
             own.forEach(
@@ -205,6 +206,23 @@ final class Databases implements AutoCloseable {
                     sql.update("insert into account values ('a', ?, 0, 0)", new BigDecimal(UNITS));
                   }
                 }));
+  }
+
+  private void rollBackPrepared(Database database) {
+    for (String gid : inDoubt(database)) {
+      try (Connection connection = database.dataSource().getConnection();
+          Statement statement = connection.createStatement()) {
+        statement.execute(
+            switch (kind) {
+              case H2 -> "ROLLBACK TRANSACTION \"" + gid + '"';
+              case POSTGRESQL -> "ROLLBACK PREPARED '" + gid + "'";
+              case MARIADB ->
+                  "XA ROLLBACK '" + gid.substring(0, 64) + "', '" + gid.substring(64) + "'";
+            });
+      } catch (SQLException e) {
+        throw new IllegalStateException("Cannot end " + gid, e);
+      }
+    }
   }
 
   /** How many units were taken, such as {@code order/bank=1}; nothing where none was. */
