@@ -12,7 +12,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +43,7 @@ final class Databases implements AutoCloseable {
 
   private final TestDatabase kind;
   private final Network network = new Network();
-  private final MovableClock clock = new MovableClock(Instant.parse("2026-01-01T00:00:00Z"));
+  private final MovableClock clock = new MovableClock(Cluster.START);
   private final Map<String, Map<String, Database>> databases = new LinkedHashMap<>();
   private final Map<String, Node> nodes = new LinkedHashMap<>();
   private Crash crash = Crash.none();
