@@ -69,7 +69,12 @@ public class TccTwoPhaseAutoConfiguration {
   DatabaseBranches tccDatabaseBranches(
       TwoPhaseDatabases databases, Instance instance, Limits limits, TccProperties properties) {
     return new DatabaseBranches(
-        databases.all(), instance, limits.call(), properties.twoPhase().grace(), limits.backoff());
+        databases.all(),
+        instance,
+        limits.call(),
+        properties.twoPhase().grace(),
+        limits.retention(),
+        limits.backoff());
   }
 
   @Bean
