@@ -156,6 +156,8 @@ public class Demo {
     settle("refused", 9840, 160, 84, 16);
     tell("message: " + message());
 
+    playThreePhase();
+
     if (rocketMq) {
       playMessages();
     }
@@ -165,6 +167,30 @@ public class Demo {
         wrong == 0
             ? "All acts ended as they must."
             : wrong + " acts ended wrong. The services' output is in " + WORK.toAbsolutePath());
+  }
+
+  /** Purchases by 3PC: who has pre-committed does not wait for ever. */
+  private void playThreePhase() throws Exception {
+    Sales sales = new Sales();
+
+    act("11. 3PC, by @CanCommit, @PreCommit, @DoCommit and @Abort: everybody says yes, then packs.");
+    tell("answer: " + buy("/checked-purchases", "alice", 2));
+    sales.settle("committed in both services", 2);
+
+    act("12. Again, and the order service, which coordinates, is killed after pre-commit.");
+    inventory.hold("after/tcc/pre-commit");
+    Thread purchase = buyInBackground("/checked-purchases", "alice", 3);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    purchase.join();
+    tell("the order service is dead; the inventory has packed, and hears nothing");
+    int sold = number(inventory.rows("/stock").get(0), "sold");
+    check(
+        await(() -> number(inventory.rows("/stock").get(0), "sold") == sold + 3),
+        "the inventory commits by itself, with nobody to ask");
+    order.start();
+    sales.settle("the order service comes back, asks, and agrees", 3);
   }
 
   /** Purchases by transactional message, over a broker that is killed as well. */
@@ -475,6 +501,9 @@ public class Demo {
                   "--tcc.call-timeout=2s",
                   "--tcc.completion-timeout=2s",
                   "--tcc.recovery.lease=4s",
+                  "--tcc.three-phase.ready-timeout=2s",
+                  "--tcc.three-phase.margin=4s",
+                  "--tcc.three-phase.pre-commit-timeout=7s",
                   "--tcc.outbox.relay.backoff.longest=2s"));
       if (rocketMq) {
         command.add("--demo.name-server=localhost:" + broker.namesPort);

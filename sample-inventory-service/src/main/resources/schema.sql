@@ -8,3 +8,10 @@ create table if not exists stock (
 create table if not exists received_message (
   id char(32) primary key
 );
+
+create table if not exists parcel (
+  id varchar(300) primary key,
+  item varchar(40) not null,
+  quantity int not null,
+  sent boolean not null
+);

@@ -12,3 +12,10 @@ create table if not exists purchase_order (
   state varchar(10) not null,
   reason varchar(500)
 );
+
+create table if not exists invoice (
+  id varchar(300) primary key,
+  customer varchar(40) not null,
+  amount decimal(12, 2) not null,
+  sent boolean not null
+);

@@ -214,14 +214,24 @@ public final class Frame {
    * @param effectsElsewhere whether it has effects outside the database that holds the log
    * @throws WorkRefusedException if the frame is closed
    */
-  public synchronized LocalBranch startBranch(String participant, boolean effectsElsewhere) {
+  public LocalBranch startBranch(String participant, boolean effectsElsewhere) {
+    return startBranch(participant, effectsElsewhere, false);
+  }
+
+  /**
+   * As {@link #startBranch(String, boolean)}.
+   *
+   * @param inRounds whether it needs rounds between the work and the decision
+   */
+  public synchronized LocalBranch startBranch(
+      String participant, boolean effectsElsewhere, boolean inRounds) {
     refuseIfClosed("the work of " + participant);
     branches++;
     String name = "work of " + participant;
     runningBranches++;
     this.effectsElsewhere |= effectsElsewhere;
     started(name);
-    return new LocalBranch(new BranchId(transaction.xid(), path, branches), name);
+    return new LocalBranch(new BranchId(transaction.xid(), path, branches), name, inRounds);
   }
 
   /**
@@ -467,10 +477,12 @@ public final class Frame {
 
     private final BranchId id;
     private final String name;
+    private final boolean inRounds;
 
-    private LocalBranch(BranchId id, String name) {
+    private LocalBranch(BranchId id, String name, boolean inRounds) {
       this.id = id;
       this.name = name;
+      this.inRounds = inRounds;
     }
 
     public BranchId id() {
@@ -481,7 +493,7 @@ public final class Frame {
     public void recorded() {
       synchronized (Frame.this) {
         fenced = true;
-        enlisted.add(new Enlistment(here, one(path)));
+        enlisted.add(new Enlistment(here, one(path), inRounds));
         settled();
       }
     }
@@ -496,7 +508,7 @@ public final class Frame {
     /** It left, or may have left, a branch that must not be confirmed. */
     public void unknown(String reason) {
       synchronized (Frame.this) {
-        enlisted.add(new Enlistment(here, one(path)));
+        enlisted.add(new Enlistment(here, one(path), inRounds));
         obstacles.add(name + ": " + reason);
         settled();
       }

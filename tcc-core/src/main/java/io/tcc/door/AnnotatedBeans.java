@@ -3,6 +3,7 @@ package io.tcc.door;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.NotificationListener;
 import io.tcc.annotation.Notify;
+import io.tcc.annotation.OnDivergence;
 import io.tcc.annotation.Outbox;
 import io.tcc.annotation.OutboxListener;
 import io.tcc.annotation.OutboxReply;
@@ -42,7 +43,8 @@ final class AnnotatedBeans {
 
   /** The annotations of methods that are called with what others told. */
   static final List<Class<? extends Annotation>> LISTENING =
-      List.of(NotificationListener.class, OutboxListener.class, OutboxReply.class);
+      List.of(
+          NotificationListener.class, OutboxListener.class, OutboxReply.class, OnDivergence.class);
 
   /** The annotations of methods that begin a transaction, make up a branch, tell or listen. */
   static final List<Class<? extends Annotation>> ANNOTATIONS =

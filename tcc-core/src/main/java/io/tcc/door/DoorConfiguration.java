@@ -17,6 +17,7 @@ import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
 import java.util.List;
@@ -94,6 +95,16 @@ public class DoorConfiguration {
     return work(Notation.TWO_PHASE, context, protocol, participants, attributes);
   }
 
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccCanCommitAdvisor(
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<ThreePhase> protocol,
+      Participants participants,
+      LocalAttributes attributes) {
+    return work(Notation.THREE_PHASE, context, protocol, participants, attributes);
+  }
+
   private static Advisor work(
       Notation notation,
       ObjectProvider<TransactionContext> context,
@@ -163,6 +174,12 @@ public class DoorConfiguration {
       LocalAttributes attributes,
       ObjectProvider<NotificationReceiver> receiver) {
     return new NotificationListeners(beans, attributes, receiver::getIfAvailable);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static DivergenceListeners tccDivergenceListeners(ConfigurableListableBeanFactory beans) {
+    return new DivergenceListeners(beans);
   }
 
   @Bean
@@ -255,6 +272,7 @@ public class DoorConfiguration {
       NotificationListeners notificationListeners,
       OutboxSpecs outboxSpecs,
       OutboxListeners outboxListeners,
+      DivergenceListeners divergenceListeners,
       ObjectProvider<Inbox> inbox,
       ObjectProvider<ReplyDesk> replies,
       ObjectProvider<TwoPhaseSettings> databases) {
@@ -274,6 +292,7 @@ public class DoorConfiguration {
             notificationListeners,
             outboxSpecs,
             outboxListeners,
+            divergenceListeners,
             new SelfInvocations()),
         notation -> beans.getBean(notation.protocol()),
         () -> {

@@ -1,10 +1,12 @@
 package io.tcc.door;
 
-import static java.util.stream.Collectors.joining;
-
+import io.tcc.annotation.Abort;
+import io.tcc.annotation.CanCommit;
 import io.tcc.annotation.Cancel;
 import io.tcc.annotation.Commit;
 import io.tcc.annotation.Confirm;
+import io.tcc.annotation.DoCommit;
+import io.tcc.annotation.PreCommit;
 import io.tcc.annotation.Prepare;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Rollback;
@@ -12,6 +14,7 @@ import io.tcc.annotation.Try;
 import io.tcc.participant.MethodParticipant.Step;
 import io.tcc.participant.MethodProtocol;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.twophase.PreparedMethods;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
@@ -39,7 +42,14 @@ enum Notation {
       Prepare.class,
       "prepare",
       Completing.required(Commit.class, Step.COMMIT),
-      Completing.required(Rollback.class, Step.ABORT));
+      Completing.required(Rollback.class, Step.ABORT)),
+  THREE_PHASE(
+      ThreePhase.class,
+      CanCommit.class,
+      "check",
+      Completing.required(PreCommit.class, Step.PRE_COMMIT),
+      Completing.required(DoCommit.class, Step.COMMIT),
+      Completing.required(Abort.class, Step.ABORT));
 
   /**
    * A completing method.
@@ -84,6 +94,7 @@ enum Notation {
   /**
    * @param protocol the bean that runs it
    * @param work has the attributes {@code value}, the participant's name, and {@code recording}
+   *     where it may have effects outside the database of the log
    * @param example a name for a method that does the work
    */
   Notation(
@@ -150,9 +161,10 @@ enum Notation {
 
   /** {@code Confirm and Cancel}. */
   String completingsInWords() {
-    return completings.stream()
-        .map(each -> each.annotation().getSimpleName())
-        .collect(joining(" and "));
+    List<String> names =
+        completings.stream().map(each -> each.annotation().getSimpleName()).toList();
+    int last = names.size() - 1;
+    return String.join(", ", names.subList(0, last)) + " and " + names.get(last);
   }
 
   /** Whether a method's work has effects outside the database of the log. */

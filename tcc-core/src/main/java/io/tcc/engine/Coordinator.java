@@ -58,6 +58,9 @@ import org.slf4j.LoggerFactory;
  *       answer, try to insert ABORT in a new local transaction: what is there then is the outcome.
  *       A log that cannot be reached is no decision; the caller is told that the outcome is in
  *       doubt.
+ *   <li>Where branches take rounds (3PC), the decision is preceded by what {@link Rounds#prepare}
+ *       does, inserted as PRE_COMMIT, alone, and made final by {@link Settlement}. It cannot join
+ *       the local transaction of the work phase, because it is not final.
  *   <li><b>Drive</b> the outcome to everybody who holds a branch, with no connection held. With
  *       ABORT also to the calls whose result is unknown, which may still arrive.
  * </ol>
@@ -75,6 +78,7 @@ public final class Coordinator {
   private final Instance instance;
   private final TransactionContext context;
   private final Decider decider;
+  private final Settlement settlement;
   private final Driver driver;
   private final BranchLog branches;
   private final LocalTransactions local;
@@ -90,6 +94,7 @@ public final class Coordinator {
       Instance instance,
       TransactionContext context,
       Decider decider,
+      Settlement settlement,
       Driver driver,
       BranchLog branches,
       LocalTransactions local,
@@ -100,6 +105,7 @@ public final class Coordinator {
     this.instance = instance;
     this.context = context;
     this.decider = decider;
+    this.settlement = settlement;
     this.driver = driver;
     this.branches = branches;
     this.local = local;
@@ -204,6 +210,11 @@ public final class Coordinator {
     void workAndDecide(Work<T, X> work) {
       try {
         work(work);
+        if (frame.held().isPresent() && takesRounds()) {
+          obstacles.add(
+              "a 3PC branch takes rounds before the decision, which can then not be written together"
+                  + " with @TwoPhase work in the log's database: make them two transactions");
+        }
         if (frame.held().isPresent() && outcome() == Outcome.COMMIT) {
           decideTogetherWith(frame.held().get());
         } else {
@@ -258,16 +269,15 @@ public final class Coordinator {
       if (closing.isEmpty()) {
         return;
       }
+      if (outcome() == Outcome.COMMIT && takesRounds()) {
+        obstacles.addAll(settlement.prepare(decision(Outcome.PRE_COMMIT)));
+        if (outcome() == Outcome.COMMIT) {
+          decideInRounds();
+          return;
+        }
+      }
       Decision alone = decision(outcome());
-      CompletionOrder all =
-          alone.outstanding().stream()
-              .filter(e -> instance.site().answersFor(e.site()))
-              .findFirst()
-              .map(
-                  e ->
-                      new CompletionOrder(
-                          alone.xid(), transaction.begun(), alone.outcome(), e.site(), e.paths()))
-              .orElse(null);
+      CompletionOrder all = decider.ownOrder(alone).orElse(null);
       Decision together =
           all != null && completesTogether(all)
               ? alone.acknowledgedBy(List.of(all.addressee()))
@@ -286,6 +296,38 @@ public final class Coordinator {
         // written.
         obstacles.add("and ABORT could not be written: " + e.getCause());
       }
+    }
+
+    private boolean takesRounds() {
+      return closing.enlisted().stream().anyMatch(Enlistment::inRounds);
+    }
+
+    private void decideInRounds() {
+      Decision preCommit = decision(Outcome.PRE_COMMIT);
+      Decision there = decider.decide(preCommit, null, preCommit);
+      try {
+        decided = there.isFinal() ? there : settlement.settleNow(there);
+      } catch (RuntimeException e) {
+        throw preCommitted("the log's database does not answer", e);
+      }
+      if (!decided.isFinal()) {
+        throw preCommitted(String.valueOf(decided.lastError()), null);
+      }
+      if (decided.outcome() == Outcome.ABORT) {
+        obstacles.add(String.valueOf(decided.lastError()));
+      }
+    }
+
+    private GlobalTransactionInDoubtException preCommitted(
+        String reason, @Nullable Throwable cause) {
+      return new GlobalTransactionInDoubtException(
+          transaction.xid(),
+          "Everybody has voted yes, but what becomes of "
+              + transaction.xid()
+              + " is still open: "
+              + reason
+              + ". It is being settled; do not repeat the call, look the xid up in tcc_decision.",
+          cause);
     }
 
     /**
@@ -308,6 +350,11 @@ public final class Coordinator {
               branches.insertWitness(transaction.xid(), token);
               work(work);
               worked[0] = true;
+              if (takesRounds()) {
+                obstacles.add(
+                    "a 3PC branch takes rounds before the decision, which can then not be written"
+                        + " together with local work: take @Transactional off the @GlobalTx method");
+              }
               if (outcome() == Outcome.ABORT) {
                 throw new WorkRolledBackException();
               }

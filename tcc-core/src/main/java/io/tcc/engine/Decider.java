@@ -113,6 +113,59 @@ public final class Decider {
   }
 
   /**
+   * Moves PRE_COMMIT to a final outcome, in a local transaction that also completes this service's
+   * own branches where that succeeds.
+   *
+   * @param alone the decision with the final outcome
+   * @return what is decided, by this or by whoever was first
+   * @throws RuntimeException if the log does not tell; it is then tried again
+   */
+  Decision settle(Decision alone) {
+    CompletionOrder own =
+        ownOrder(alone).filter(order -> order.withoutPrepared().equals(order)).orElse(null);
+    if (own != null) {
+      Decision together = alone.acknowledgedBy(List.of(own.addressee()));
+      try {
+        boolean won =
+            local.separate(
+                limits.call(),
+                () -> {
+                  if (!decisions.settle(together)) {
+                    return false;
+                  }
+                  if (!branches.completeTogether(own).isEmpty()) {
+                    throw new IllegalStateException("Some branches have to be completed apart");
+                  }
+                  return true;
+                });
+        return won ? together : obey(alone.transaction());
+      } catch (LocalOutcomeUnknownException e) {
+        return obey(alone.transaction());
+      } catch (RuntimeException e) {
+        // Nothing of it happened. The decision does not depend on whether a branch completes now.
+      }
+    }
+    return local.separate(limits.call(), () -> decisions.settle(alone))
+        ? alone
+        : obey(alone.transaction());
+  }
+
+  /** The order to this service's own branches that a decision means; empty if it has none. */
+  Optional<CompletionOrder> ownOrder(Decision decision) {
+    return decision.outstanding().stream()
+        .filter(e -> instance.site().answersFor(e.site()))
+        .findFirst()
+        .map(
+            e ->
+                new CompletionOrder(
+                    decision.xid(),
+                    decision.transaction().begun(),
+                    decision.outcome(),
+                    e.site(),
+                    e.paths()));
+  }
+
+  /**
    * Inserts ABORT, or returns the decision that was there first. One attempt.
    *
    * @throws TooLateToDecideException if there is none and none can be inserted any more

@@ -10,6 +10,7 @@ import io.tcc.transaction.DecisionState;
 import io.tcc.transaction.Enlistment;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionEvent;
 import java.time.Duration;
@@ -30,7 +31,9 @@ import java.util.concurrent.LinkedBlockingQueue;
  * <ul>
  *   <li>All acknowledged: the row is closed later, in a batch; losing that costs a repetition.
  *   <li>Some not: the row gets the acknowledgements, a delay and the reason, in one update.
- *   <li>A contradiction, or the last attempt failed: the row is parked for an operator.
+ *   <li>The outcome is PRE_COMMIT: {@link Settlement} makes it final first.
+ *   <li>Somebody who may decide alone has decided otherwise: the row has diverged, for an operator.
+ *   <li>Another contradiction, or the last attempt failed: the row is parked for an operator.
  * </ul>
  */
 public final class Driver {
@@ -45,6 +48,7 @@ public final class Driver {
   private final Peers peers;
   private final Limits limits;
   private final Events events;
+  private final Settlement settlement;
   private final Executor executor;
   private final Queue<Decision> acknowledged;
 
@@ -56,6 +60,7 @@ public final class Driver {
       Peers peers,
       Limits limits,
       Events events,
+      Settlement settlement,
       Executor executor) {
     this.instance = instance;
     this.decisions = decisions;
@@ -64,6 +69,7 @@ public final class Driver {
     this.peers = peers;
     this.limits = limits;
     this.events = events;
+    this.settlement = settlement;
     this.executor = executor;
     this.acknowledged = new LinkedBlockingQueue<>(BATCHES_TO_CLOSE * limits.batch());
   }
@@ -75,6 +81,9 @@ public final class Driver {
    * @return ends when every site has answered or its time is over; does not fail
    */
   public CompletableFuture<Void> drive(Decision decision) {
+    if (!decision.isFinal()) {
+      return settlement.settle(decision).thenComposeAsync(this::driveSettled, executor);
+    }
     Map<Site, CompletableFuture<CompletionAnswer>> answers = tellOthers(decision);
     for (Enlistment own : decision.outstanding()) {
       if (isHere(own.site())) {
@@ -88,6 +97,22 @@ public final class Driver {
       return CompletableFuture.completedFuture(null);
     }
     return CompletableFuture.allOf(all).thenRunAsync(() -> note(decision, answers), executor);
+  }
+
+  private CompletableFuture<Void> driveSettled(Decision decision) {
+    if (!decision.isFinal()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    events.publish(
+        new TransactionEvent.Decided(
+            decision.xid(),
+            decision.name(),
+            decision.outcome(),
+            decision.outcome() == Outcome.ABORT
+                ? List.of(String.valueOf(decision.lastError()))
+                : List.of(),
+            Duration.between(decision.transaction().begun(), instance.clock().instant())));
+    return drive(decision);
   }
 
   /**
@@ -156,6 +181,10 @@ public final class Driver {
     conflicts.addAll(retries);
     String reason = String.join("; ", conflicts);
     int attempts = decision.attempts() + 1;
+    if (diverged(decision, answers)) {
+      noteDivergence(decision.diverged(reason));
+      return;
+    }
     boolean park = conflicts.size() > retries.size() || limits.backoff().isExhausted(attempts);
     Decision next =
         park
@@ -178,6 +207,25 @@ public final class Driver {
                   decision.xid(), decision.name(), decision.outcome(), reason)
               : new TransactionEvent.DriveFailed(
                   decision.xid(), decision.name(), attempts, reason));
+    }
+  }
+
+  /** Whether somebody contradicts who may decide alone. */
+  private static boolean diverged(
+      Decision decision, Map<Site, CompletableFuture<CompletionAnswer>> answers) {
+    return decision.enlisted().stream()
+        .filter(Enlistment::inRounds)
+        .map(each -> answers.get(each.site()))
+        .anyMatch(
+            answer ->
+                answer != null && answer.join().verdict() == CompletionAnswer.Verdict.CONFLICT);
+  }
+
+  private void noteDivergence(Decision diverged) {
+    if (local.separate(limits.call(), () -> decisions.update(List.of(diverged))) == 1) {
+      events.publish(
+          new TransactionEvent.Diverged(
+              diverged.xid(), diverged.outcome(), String.valueOf(diverged.lastError())));
     }
   }
 

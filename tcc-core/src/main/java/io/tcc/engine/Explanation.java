@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchState.Position;
 import io.tcc.transaction.Decision;
-import io.tcc.transaction.Outcome;
+import io.tcc.transaction.Member;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -35,6 +35,12 @@ final class Explanation {
               + "It goes on by itself "
               + in(decision.nextAttempt(), now)
               + ".";
+      case DIVERGED ->
+          decided(decision)
+              + ", but a participant had decided otherwise, alone: "
+              + decision.lastError()
+              + ". The outcomes differ, and nothing happens by itself any more: put the data right, then"
+              + " resolve it.";
       case PARKED ->
           decided(decision)
               + ", which stays true, but "
@@ -87,12 +93,32 @@ final class Explanation {
         + ".";
   }
 
+  static String of(Member member, Instant now) {
+    String stands = "This service is " + member.standing().inWords() + ". ";
+    String lastError = member.lastError();
+    if (member.diverged()) {
+      return stands
+          + "The outcomes differ: "
+          + lastError
+          + ". Nothing happens by itself any more: put the data right, then resolve it.";
+    }
+    Instant nextCheck = member.nextCheck();
+    return stands
+        + (lastError == null ? "" : "Last: " + lastError + ". ")
+        + (nextCheck == null
+            ? "Nothing is left to ask."
+            : "If nothing is heard, it asks the initiator"
+                + (member.state().isTerminal() ? ", whether it decided likewise, " : " ")
+                + in(nextCheck, now)
+                + ".");
+  }
+
   private static String decided(Decision decision) {
     return decision.name()
         + ", begun "
         + decision.transaction().begun()
         + ", is decided: "
-        + (decision.outcome() == Outcome.COMMIT ? "COMMIT" : "ABORT");
+        + (decision.isFinal() ? decision.outcome() : "PRE_COMMIT, which becomes COMMIT or ABORT");
   }
 
   private static String outstanding(Decision decision) {

@@ -19,7 +19,8 @@ import java.util.Optional;
  *       forgotten. The decision may be elsewhere, or lost.
  *   <li>Older than the retention: forgotten. The row may have been purged, so its absence says
  *       nothing.
- *   <li>Decided: the outcome; with COMMIT the calls of the asker that it names.
+ *   <li>Decided: the outcome; with COMMIT the calls of the asker that it names. PRE_COMMIT is told
+ *       as such; asking never makes it ABORT.
  *   <li>Not decided, and the work phase is not over: pending.
  *   <li>Not decided, and it is over: insert ABORT, so that a slow initiator can no longer commit,
  *       then answer. If somebody else decides meanwhile, that one is right. If it can no longer be
@@ -80,6 +81,9 @@ public final class Inquiries {
   private static InquiryAnswer answer(Inquiry inquiry, Decision decision) {
     return switch (decision.outcome()) {
       case ABORT -> InquiryAnswer.abort();
+      case PRE_COMMIT ->
+          InquiryAnswer.undecided(
+              Verdict.PRE_COMMIT, "everybody has voted yes; what becomes of it is being settled");
       case COMMIT ->
           InquiryAnswer.commit(
               decision.enlisted().stream()

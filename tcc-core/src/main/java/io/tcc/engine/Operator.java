@@ -6,10 +6,12 @@ import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.IdentityLog;
 import io.tcc.log.LocalTransactions;
+import io.tcc.log.MemberLog;
 import io.tcc.transaction.AuditEntry;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.Decision;
 import io.tcc.transaction.Instance;
+import io.tcc.transaction.Member;
 import io.tcc.transaction.Xid;
 import java.util.List;
 import java.util.Optional;
@@ -25,11 +27,13 @@ public final class Operator {
   public static final int MAX_LISTED = 1000;
 
   private static final String RETRY = "RETRY";
+  private static final String RESOLVE = "RESOLVE";
   private static final String RETIRE_LOG = "RETIRE_LOG";
 
   private final Instance instance;
   private final DecisionLog decisions;
   private final BranchLog branches;
+  private final MemberLog members;
   private final Backlog backlog;
   private final AuditLog audit;
   private final IdentityLog identities;
@@ -40,6 +44,7 @@ public final class Operator {
       Instance instance,
       DecisionLog decisions,
       BranchLog branches,
+      MemberLog members,
       Backlog backlog,
       AuditLog audit,
       IdentityLog identities,
@@ -48,6 +53,7 @@ public final class Operator {
     this.instance = instance;
     this.decisions = decisions;
     this.branches = branches;
+    this.members = members;
     this.backlog = backlog;
     this.audit = audit;
     this.identities = identities;
@@ -65,7 +71,10 @@ public final class Operator {
 
   /** What is known here of one transaction. */
   public record Dossier(
-      Optional<Decision> decision, List<Branch> branches, List<AuditEntry> actions) {
+      Optional<Decision> decision,
+      List<Branch> branches,
+      Optional<Member> member,
+      List<AuditEntry> actions) {
     public Dossier {
       branches = List.copyOf(branches);
       actions = List.copyOf(actions);
@@ -73,7 +82,7 @@ public final class Operator {
 
     /** Whether nothing is known here. */
     public boolean isEmpty() {
-      return decision.isEmpty() && branches.isEmpty();
+      return decision.isEmpty() && branches.isEmpty() && member.isEmpty();
     }
   }
 
@@ -123,7 +132,9 @@ public final class Operator {
   /** Everything that is known here of one transaction. */
   public Dossier find(Xid xid) {
     return local.separate(
-        limits.call(), () -> new Dossier(decisions.find(xid), branches.all(xid), audit.of(xid)));
+        limits.call(),
+        () ->
+            new Dossier(decisions.find(xid), branches.all(xid), members.find(xid), audit.of(xid)));
   }
 
   /**
@@ -149,6 +160,31 @@ public final class Operator {
             audit.append(entry);
           }
           return retried;
+        });
+  }
+
+  /**
+   * Notes that the data of a transaction whose participants have ended differently was put right by
+   * hand. Where it is the initiator's, its decision is done; where a participant's, its mark goes.
+   *
+   * @param actor who did it, for the audit
+   * @param reason what was done, for the audit
+   * @return false if nothing has diverged here; nothing is noted either
+   * @throws IllegalArgumentException if the actor or the reason is blank or too long
+   */
+  public boolean resolve(Xid xid, String actor, String reason) {
+    AuditEntry entry =
+        new AuditEntry(
+            instance.identifiers().next(), xid, RESOLVE, actor, reason, instance.clock().instant());
+    return local.separate(
+        limits.call(),
+        () -> {
+          boolean decision = decisions.resolve(xid);
+          boolean member = members.resolve(xid);
+          if (decision || member) {
+            audit.append(entry);
+          }
+          return decision || member;
         });
   }
 
@@ -199,6 +235,11 @@ public final class Operator {
   /** In plain words, where a decided transaction stands and what can be done. */
   public String explain(Decision decision) {
     return Explanation.of(decision, instance.clock().instant());
+  }
+
+  /** In plain words, where this service stands in a transaction that takes rounds. */
+  public String explain(Member member) {
+    return Explanation.of(member, instance.clock().instant());
   }
 
   /** In plain words, where a branch stands and what can be done. */

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
  *   <li>Take over due decisions, under a lease, and drive each.
  *   <li>Take branches past their deadline, those that databases have prepared among them, ask their
  *       initiators, and complete them as told.
+ *   <li>Take participants whose time in a round is over, and let their protocol see to them.
  *   <li>Delete what finished longer ago than the retention, a batch per pass.
  * </ol>
  *
@@ -54,6 +56,7 @@ public final class Recovery {
   private final BranchCompletion branches;
   private final Inquiries inquiries;
   private final Driver driver;
+  private final Rounds rounds;
   private final Peers peers;
   private final Limits limits;
   private final Events events;
@@ -69,6 +72,7 @@ public final class Recovery {
       BranchCompletion branches,
       Inquiries inquiries,
       Driver driver,
+      Rounds rounds,
       Peers peers,
       Limits limits,
       Events events,
@@ -82,6 +86,7 @@ public final class Recovery {
     this.branches = branches;
     this.inquiries = inquiries;
     this.driver = driver;
+    this.rounds = rounds;
     this.peers = peers;
     this.limits = limits;
     this.events = events;
@@ -136,19 +141,30 @@ public final class Recovery {
         .collect(groupingBy(branch -> new Inquiry(branch.transaction(), branch.site())))
         .forEach((inquiry, own) -> all.add(apart(() -> ask(inquiry, own))));
     all.add(apart(() -> askForPrepared(now)));
+    List<Supplier<CompletableFuture<Void>>> rounding = rounds.due(now, until, limits.batch());
+    rounding.forEach(each -> all.add(apart(each)));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
     int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
     int purgedBranches =
         local.separate(
             limits.call(),
             () -> branchLog.purge(old, limits.batch()) + heuristics.purge(old, limits.batch()));
+    int purgedMembers = rounds.purge(old, limits.batch());
     int fullest =
-        Math.max(Math.max(due.size(), asking.size()), Math.max(purgedDecisions, purgedBranches));
+        IntStream.of(
+                due.size(),
+                asking.size(),
+                rounding.size(),
+                purgedDecisions,
+                purgedBranches,
+                purgedMembers)
+            .max()
+            .orElseThrow();
     return new Pass(
         closed,
         due.size(),
-        asking.size(),
-        purgedDecisions + purgedBranches,
+        asking.size() + rounding.size(),
+        purgedDecisions + purgedBranches + purgedMembers,
         fullest >= limits.batch(),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
   }
@@ -185,7 +201,7 @@ public final class Recovery {
     switch (told.verdict()) {
       case COMMIT -> complete(inquiry, asking, Outcome.COMMIT, told);
       case ABORT -> complete(inquiry, asking, Outcome.ABORT, told);
-      case PENDING, UNREACHABLE -> {
+      case PENDING, PRE_COMMIT, UNREACHABLE -> {
         String reason = told.verdict() + ": " + told.detail();
         asking.forEach(branch -> postpone(branch, reason));
         elsewhere.waits(inquiry.transaction(), reason);

@@ -136,7 +136,8 @@ public interface BranchLog {
   boolean deleteWitness(Xid xid, String token);
 
   /**
-   * Moves rows to terminal states.
+   * Moves rows to states in which they ask nobody: terminal ones, or {@code PRE_COMMITTED}, where
+   * the member of the transaction does.
    *
    * @param token random text of this completion, by which {@link #carries} recognises the rows
    * @return false if one of them was not in the state that it was to be moved from; roll back then

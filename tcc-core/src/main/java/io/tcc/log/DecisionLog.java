@@ -47,6 +47,18 @@ public interface DecisionLog {
   int update(Collection<Decision> decisions);
 
   /**
+   * Turns PRE_COMMIT into COMMIT or ABORT, unless that was done before.
+   *
+   * @param settled with the final outcome, and what goes with it
+   * @return false if the outcome is not PRE_COMMIT any more; look it up in a new local transaction
+   *     and obey
+   */
+  boolean settle(Decision settled);
+
+  /** Ends a decision that diverged, after an operator has seen to it; false if it has not. */
+  boolean resolve(Xid xid);
+
+  /**
    * Gives a parked or driven decision back to be driven at once, with attempts starting anew.
    *
    * @return false if there is no such decision, or it is done

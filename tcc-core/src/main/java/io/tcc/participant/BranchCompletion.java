@@ -63,6 +63,7 @@ public final class BranchCompletion {
   private final HeuristicLog heuristics;
   private final LocalTransactions local;
   private final BranchHandlers handlers;
+  private final Contradictions contradictions;
   private final Duration recheck;
   private final Duration limit;
   private final Duration retention;
@@ -71,6 +72,7 @@ public final class BranchCompletion {
   private final Identifiers identifiers;
 
   /**
+   * @param contradictions hears of orders that come too late
    * @param recheck after which a branch that could not be completed asks for its outcome again
    * @param limit bound of each statement and lock wait
    * @param retention how long completed branches are kept at least
@@ -81,6 +83,7 @@ public final class BranchCompletion {
       HeuristicLog heuristics,
       LocalTransactions local,
       BranchHandlers handlers,
+      Contradictions contradictions,
       Duration recheck,
       Duration limit,
       Duration retention,
@@ -92,6 +95,7 @@ public final class BranchCompletion {
     this.heuristics = heuristics;
     this.local = local;
     this.handlers = handlers;
+    this.contradictions = contradictions;
     this.recheck = recheck;
     this.limit = limit;
     this.retention = retention;
@@ -141,20 +145,20 @@ public final class BranchCompletion {
   }
 
   private CompletionAnswer noted(CompletionOrder order, CompletionAnswer conflict) {
-    Heuristic heuristic =
-        new Heuristic(order.xid(), order.outcome(), conflict.detail(), clock.instant());
     try {
+      String reason = conflict.detail() + contradictions.noticed(order);
+      Heuristic heuristic = new Heuristic(order.xid(), order.outcome(), reason, clock.instant());
       local.separate(
           limit,
           () -> {
             heuristics.record(heuristic);
             return true;
           });
+      events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), reason));
+      return CompletionAnswer.conflict(reason);
     } catch (RuntimeException e) {
-      return CompletionAnswer.retry(conflict.detail() + "; not noted: " + e);
+      return CompletionAnswer.retry(conflict.detail() + "; and it could not be noted: " + e);
     }
-    events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), conflict.detail()));
-    return conflict;
   }
 
   /**

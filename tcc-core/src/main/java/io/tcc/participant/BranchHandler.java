@@ -20,6 +20,14 @@ public interface BranchHandler {
    */
   boolean effectsElsewhere();
 
+  /** Whether its branches need rounds between the work and the decision. */
+  default boolean takesRounds() {
+    return false;
+  }
+
+  /** Hears that a branch was recorded, in the same local transaction, before its work begins. */
+  default void recorded(Branch branch) {}
+
   /**
    * Completes a branch. Runs in the local transaction that also changes the branch row, with the
    * row's fence locked.

@@ -169,7 +169,9 @@ public final class BranchWork {
       this.work = work;
       this.vote = vote;
       this.result = result;
-      this.registered = frame.startBranch(handler.participant(), handler.effectsElsewhere());
+      this.registered =
+          frame.startBranch(
+              handler.participant(), handler.effectsElsewhere(), handler.takesRounds());
       this.branch = branch(frame, registered.id(), handler, arguments);
       this.token = instance.identifiers().next();
     }
@@ -339,6 +341,11 @@ public final class BranchWork {
     }
 
     private void insert() {
+      insertRows();
+      handler.recorded(branch);
+    }
+
+    private void insertRows() {
       Fence own = new Fence(frame.path(), frame.site(), frame.nonce(), BranchState.OPEN);
       boolean fenced = frame.isFenced();
       if (fenced || !branches.insertFirst(own, branch, token)) {

@@ -20,6 +20,9 @@ public record CompletionOrder(
     Xid xid, Instant begun, Outcome outcome, Site addressee, SortedSet<CallPath> paths) {
 
   public CompletionOrder {
+    if (!outcome.isFinal()) {
+      throw new IllegalArgumentException(outcome + " of " + xid + " completes nothing");
+    }
     GlobalTransaction.requireTime(begun);
     paths = Collections.unmodifiableSortedSet(new TreeSet<>(paths));
   }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The row that decides. Its insertion is the only point of no return; afterwards the outcome never
- * changes.
+ * changes, unless it is PRE_COMMIT, which changes once.
  *
  * @param transaction what is decided
  * @param name of the transaction, for people
@@ -45,6 +45,27 @@ public record Decision(
     return transaction.xid();
   }
 
+  /** Whether the outcome never changes. */
+  public boolean isFinal() {
+    return outcome.isFinal();
+  }
+
+  /** The decision after PRE_COMMIT; nobody has acknowledged the outcome yet. */
+  public Decision settled(Outcome to, String by, Instant until, @Nullable String reason) {
+    return new Decision(
+        transaction,
+        name,
+        to,
+        DecisionState.DRIVING,
+        enlisted,
+        Set.of(),
+        by,
+        epoch,
+        0,
+        until,
+        reason);
+  }
+
   /** Who still has to acknowledge. */
   public List<Enlistment> outstanding() {
     return enlisted.stream().filter(e -> !acknowledged.contains(e.site())).toList();
@@ -72,6 +93,12 @@ public record Decision(
   /** The decision when nothing but an operator can help. */
   public Decision parked(String error) {
     return with(DecisionState.PARKED, acknowledged, owner, epoch, attempts + 1, nextAttempt, error);
+  }
+
+  /** The decision when a participant has decided otherwise, alone. */
+  public Decision diverged(String error) {
+    return with(
+        DecisionState.DIVERGED, acknowledged, owner, epoch, attempts + 1, nextAttempt, error);
   }
 
   private Decision with(

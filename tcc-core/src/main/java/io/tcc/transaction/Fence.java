@@ -12,6 +12,10 @@ public record Fence(CallPath path, Site site, String nonce, BranchState state) {
 
   /** The state of the fence of a call that has reached an outcome. */
   public static BranchState closed(Outcome outcome) {
-    return outcome == Outcome.COMMIT ? BranchState.COMMITTED : BranchState.ABORTED;
+    return switch (outcome) {
+      case COMMIT -> BranchState.COMMITTED;
+      case ABORT -> BranchState.ABORTED;
+      case PRE_COMMIT -> throw new IllegalArgumentException(outcome + " completes nothing");
+    };
   }
 }

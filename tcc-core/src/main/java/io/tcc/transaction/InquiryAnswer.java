@@ -23,6 +23,8 @@ public record InquiryAnswer(Verdict verdict, SortedSet<CallPath> paths, String d
     COMMIT,
     /** Also where nothing was decided: asking has then inserted ABORT. */
     ABORT,
+    /** Everybody has voted yes, and rounds are being held: it is going to be one of the two. */
+    PRE_COMMIT,
     /** The work phase is not over; ask again. */
     PENDING,
     /** Older than the retention of decisions: nobody can tell, an operator must. */

@@ -32,7 +32,11 @@ public record Protocol(
 
   /** The state of a branch that has reached an outcome. */
   public BranchState completed(Outcome outcome) {
-    return outcome == Outcome.COMMIT ? committed : aborted;
+    return switch (outcome) {
+      case COMMIT -> committed;
+      case ABORT -> aborted;
+      case PRE_COMMIT -> throw new IllegalArgumentException(outcome + " completes nothing");
+    };
   }
 
   private static void require(BranchState state, Position position) {

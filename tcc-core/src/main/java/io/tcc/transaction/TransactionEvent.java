@@ -38,6 +38,15 @@ public sealed interface TransactionEvent {
   record BranchParked(BranchId branch, String participant, String reason)
       implements TransactionEvent {}
 
+  /**
+   * A participant has decided alone, and otherwise than the initiator: the outcomes differ. Told
+   * once on each side; it stays until an operator resolves it.
+   *
+   * @param decided what the initiator decided
+   * @param reason who decided what, and why
+   */
+  record Diverged(Xid xid, Outcome decided, String reason) implements TransactionEvent {}
+
   /** An order contradicts what is durable here. */
   record Conflict(Xid xid, Outcome ordered, String reason) implements TransactionEvent {}
 

@@ -16,6 +16,8 @@ public enum Refusal {
   WRONG_SERVICE,
   /** It was meant for this service, but for another log. */
   WRONG_LOG,
+  /** Its sender has no part in the transaction that it names. */
+  STRANGER,
   /** The initiator of its transaction cannot be reached from here. */
   UNKNOWN_INITIATOR
 }

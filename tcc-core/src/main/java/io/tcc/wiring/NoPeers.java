@@ -1,6 +1,11 @@
 package io.tcc.wiring;
 
 import io.tcc.engine.Peers;
+import io.tcc.protocol.threephase.MemberAnswer;
+import io.tcc.protocol.threephase.MemberPeers;
+import io.tcc.protocol.threephase.PreCommitOrder;
+import io.tcc.protocol.threephase.Roll;
+import io.tcc.protocol.threephase.RoundQuestion;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Inquiry;
@@ -10,7 +15,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /** The peers of a service that has no transport: it knows nobody, and nobody answers. */
-public final class NoPeers implements Peers {
+public final class NoPeers implements Peers, MemberPeers {
 
   private static final String WHY = "this service has no transport to other services";
 
@@ -27,5 +32,20 @@ public final class NoPeers implements Peers {
   @Override
   public CompletableFuture<InquiryAnswer> ask(Inquiry inquiry, Duration limit) {
     return CompletableFuture.completedFuture(InquiryAnswer.undecided(Verdict.UNREACHABLE, WHY));
+  }
+
+  @Override
+  public CompletableFuture<MemberAnswer> roll(Roll roll, Duration limit) {
+    return CompletableFuture.completedFuture(MemberAnswer.silent(WHY));
+  }
+
+  @Override
+  public CompletableFuture<MemberAnswer> preCommit(PreCommitOrder order, Duration limit) {
+    return CompletableFuture.completedFuture(MemberAnswer.silent(WHY));
+  }
+
+  @Override
+  public CompletableFuture<MemberAnswer> ask(RoundQuestion question, Duration limit) {
+    return CompletableFuture.completedFuture(MemberAnswer.silent(WHY));
   }
 }

@@ -49,6 +49,13 @@ public final class TransactionLogger implements TransactionListener {
           parked.branch(),
           parked.participant(),
           parked.reason());
+    } else if (event instanceof TransactionEvent.Diverged diverged) {
+      log.error(
+          "Global transaction {} has diverged and waits for an operator to resolve it: decided is {},"
+              + " but {}",
+          diverged.xid(),
+          diverged.decided(),
+          diverged.reason());
     } else if (event instanceof TransactionEvent.Conflict conflict) {
       log.error(
           "Global transaction {}: ordered to {}, which contradicts what is durable here: {}",

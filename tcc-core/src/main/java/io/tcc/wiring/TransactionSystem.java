@@ -10,10 +10,13 @@ import io.tcc.engine.Limits;
 import io.tcc.engine.Pause;
 import io.tcc.engine.Peers;
 import io.tcc.engine.Recovery;
+import io.tcc.engine.Rounds;
+import io.tcc.engine.Settlement;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
+import io.tcc.log.MemberLog;
 import io.tcc.log.PayloadCodec;
 import io.tcc.participant.Births;
 import io.tcc.participant.BranchCompletion;
@@ -22,6 +25,12 @@ import io.tcc.participant.BranchWork;
 import io.tcc.participant.BranchesElsewhere;
 import io.tcc.participant.MethodCalls;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.Divergences;
+import io.tcc.protocol.threephase.MemberPeers;
+import io.tcc.protocol.threephase.Membership;
+import io.tcc.protocol.threephase.PreCommitRounds;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Instance;
@@ -31,6 +40,10 @@ import java.util.concurrent.Executor;
 
 /** One service's engine, put together from its ports. */
 public final class TransactionSystem {
+
+  /** What 3PC needs besides. */
+  public record ThreePhasePorts(
+      MemberLog members, MemberPeers peers, ThreePhaseSettings settings) {}
 
   /** What the engine is built from. */
   public record Ports(
@@ -46,13 +59,16 @@ public final class TransactionSystem {
       Limits limits,
       Pause pause,
       Executor executor,
-      List<TransactionListener> listeners) {}
+      List<TransactionListener> listeners,
+      ThreePhasePorts threePhase) {}
 
   private final GlobalTransactions transactions;
   private final BranchWork work;
   private final Tcc tcc;
   private final PreparedMethods preparedMethods;
+  private final ThreePhase threePhase;
   private final BranchCompletion completion;
+  private final Membership membership;
   private final Inquiries inquiries;
   private final Recovery recovery;
   private final BranchHandlers handlers;
@@ -61,6 +77,8 @@ public final class TransactionSystem {
   public TransactionSystem(Ports ports) {
     Events events = new Events(ports.listeners());
     handlers = new BranchHandlers();
+    Divergences divergences =
+        new Divergences(ports.threePhase().members(), ports.local(), ports.limits().call(), events);
     completion =
         new BranchCompletion(
             ports.branches(),
@@ -68,6 +86,7 @@ public final class TransactionSystem {
             ports.heuristics(),
             ports.local(),
             handlers,
+            divergences,
             ports.limits().backoff().longest(),
             ports.limits().call(),
             ports.limits().retention(),
@@ -83,6 +102,44 @@ public final class TransactionSystem {
             ports.limits(),
             ports.pause());
     inquiries = new Inquiries(decider, ports.limits(), ports.instance());
+    membership =
+        new Membership(
+            ports.threePhase().members(),
+            ports.branches(),
+            ports.local(),
+            handlers,
+            completion,
+            ports.threePhase().peers(),
+            ports.threePhase().settings(),
+            ports.limits().call(),
+            ports.limits().backoff().first(),
+            ports.instance().clock(),
+            ports.instance().identifiers());
+    Rounds rounds =
+        new PreCommitRounds(
+            ports.instance(),
+            ports.threePhase().members(),
+            ports.local(),
+            membership,
+            completion,
+            divergences,
+            inquiries,
+            ports.peers(),
+            ports.threePhase().peers(),
+            ports.threePhase().settings(),
+            ports.limits(),
+            ports.executor());
+    Settlement settlement =
+        new Settlement(
+            ports.instance(),
+            ports.decisions(),
+            ports.local(),
+            decider,
+            rounds,
+            ports.limits(),
+            events,
+            ports.executor(),
+            ports.pause());
     Driver driver =
         new Driver(
             ports.instance(),
@@ -92,12 +149,14 @@ public final class TransactionSystem {
             ports.peers(),
             ports.limits(),
             events,
+            settlement,
             ports.executor());
     Coordinator coordinator =
         new Coordinator(
             ports.instance(),
             ports.context(),
             decider,
+            settlement,
             driver,
             ports.branches(),
             ports.local(),
@@ -116,6 +175,7 @@ public final class TransactionSystem {
             completion,
             inquiries,
             driver,
+            rounds,
             ports.peers(),
             ports.limits(),
             events,
@@ -127,6 +187,9 @@ public final class TransactionSystem {
     MethodCalls calls = new MethodCalls(ports.codec());
     tcc = new Tcc(work, handlers, calls);
     preparedMethods = new PreparedMethods(work, handlers, calls);
+    threePhase =
+        new ThreePhase(
+            work, handlers, calls, ports.threePhase().members(), ports.instance().clock());
     births = new Births(ports.context(), work, ports.local());
   }
 
@@ -143,6 +206,16 @@ public final class TransactionSystem {
   /** Two-phase commit by methods: its work phase and participants. */
   public PreparedMethods preparedMethods() {
     return preparedMethods;
+  }
+
+  /** 3PC's work phase and participants. */
+  public ThreePhase threePhase() {
+    return threePhase;
+  }
+
+  /** What this service is in transactions that take rounds. */
+  public Membership membership() {
+    return membership;
   }
 
   /** The work phase of this service's branches. */

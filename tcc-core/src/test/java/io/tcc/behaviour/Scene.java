@@ -11,11 +11,6 @@ import io.tcc.cluster.Node;
 import io.tcc.context.Frame;
 import io.tcc.engine.Limits;
 import io.tcc.engine.Operator;
-import io.tcc.log.jdbc.JdbcAuditLog;
-import io.tcc.log.jdbc.JdbcBacklog;
-import io.tcc.log.jdbc.JdbcIdentityLog;
-import io.tcc.log.jdbc.SpringLocalTransactions;
-import io.tcc.log.jdbc.Tables;
 import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
@@ -38,7 +33,6 @@ import javax.sql.DataSource;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.support.JdbcTransactionManager;
 
 /**
  * A shop, the service {@code order}, which starts the global transactions, and the service {@code
@@ -159,17 +153,7 @@ final class Scene implements AutoCloseable {
 
   /** The console of a process. */
   static Operator operator(Node node) {
-    Tables tables = Tables.withDefaultPrefix();
-    DataSource dataSource = node.dataSource();
-    return new Operator(
-        node.instance(),
-        node.decisions(),
-        node.branches(),
-        new JdbcBacklog(dataSource, tables),
-        new JdbcAuditLog(dataSource, tables),
-        new JdbcIdentityLog(dataSource, tables),
-        new SpringLocalTransactions(new JdbcTransactionManager(dataSource), dataSource),
-        Cluster.LIMITS);
+    return node.operator();
   }
 
   void advance(Duration by) {

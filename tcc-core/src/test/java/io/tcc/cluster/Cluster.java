@@ -237,7 +237,14 @@ public final class Cluster implements AutoCloseable {
     for (Member member : members.values()) {
       JdbcTemplate sql = new JdbcTemplate(member.pool);
       for (String table :
-          List.of("tcc_decision", "tcc_branch", "tcc_message", "tcc_inbox", "account", "journal")) {
+          List.of(
+              "tcc_decision",
+              "tcc_branch",
+              "tcc_member",
+              "tcc_message",
+              "tcc_inbox",
+              "account",
+              "journal")) {
         sql.update("delete from " + table);
       }
       sql.update("insert into account values ('a', ?, 0, 0)", amount);

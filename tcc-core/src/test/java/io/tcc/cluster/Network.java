@@ -6,6 +6,12 @@ import io.tcc.protocol.outbox.Carrier;
 import io.tcc.protocol.outbox.Handover;
 import io.tcc.protocol.outbox.Parcel;
 import io.tcc.protocol.outbox.Result;
+import io.tcc.protocol.threephase.MemberAnswer;
+import io.tcc.protocol.threephase.MemberPeers;
+import io.tcc.protocol.threephase.Membership;
+import io.tcc.protocol.threephase.PreCommitOrder;
+import io.tcc.protocol.threephase.Roll;
+import io.tcc.protocol.threephase.RoundQuestion;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Enlisted;
@@ -230,6 +236,51 @@ public final class Network {
                             }))
                     .join(),
             e -> Collections.nCopies(count, Handover.failed(String.valueOf(e.getMessage()))));
+      }
+    };
+  }
+
+  MemberPeers memberPeersOf(Node from) {
+    return new MemberPeers() {
+      @Override
+      public boolean knows(String service) {
+        return nodes.containsKey(service);
+      }
+
+      @Override
+      public CompletableFuture<MemberAnswer> roll(Roll roll, Duration limit) {
+        return tell("roll", roll.addressee(), limit, membership -> membership.roll(roll));
+      }
+
+      @Override
+      public CompletableFuture<MemberAnswer> preCommit(PreCommitOrder order, Duration limit) {
+        return tell("preCommit", order.addressee(), limit, m -> m.preCommit(order));
+      }
+
+      @Override
+      public CompletableFuture<MemberAnswer> ask(RoundQuestion question, Duration limit) {
+        return tell("round", question.addressee(), limit, m -> m.answer(question));
+      }
+
+      private CompletableFuture<MemberAnswer> tell(
+          String what, Site to, Duration limit, Function<Membership, MemberAnswer> handler) {
+        return under(
+            limit,
+            MemberAnswer.silent("no answer"),
+            () ->
+                send(
+                    what,
+                    from,
+                    to.service(),
+                    node -> {
+                      if (!node.instance().site().answersFor(to)) {
+                        throw new BrokenConnectionException("not my log");
+                      }
+                      MemberAnswer answer = handler.apply(node.system().membership());
+                      wire.pass("answer to " + what, node, from);
+                      return answer;
+                    }),
+            e -> MemberAnswer.silent(String.valueOf(e.getMessage())));
       }
     };
   }

@@ -7,18 +7,23 @@ import io.tcc.door.GlobalTransactions;
 import io.tcc.door.TwoPhaseSettings;
 import io.tcc.engine.InDoubtBranches;
 import io.tcc.engine.Limits;
+import io.tcc.engine.Operator;
 import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
+import io.tcc.log.MemberLog;
 import io.tcc.log.MessageLog;
 import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.JdbcAuditLog;
+import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
+import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -33,6 +38,8 @@ import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.protocol.twophase.jdbc.DatabaseBranches;
 import io.tcc.protocol.twophase.jdbc.TwoPhaseDatabase;
@@ -74,6 +81,11 @@ public final class Node implements AutoCloseable {
   /** Time after its deadline before a prepared branch asks. */
   public static final Duration GRACE = Duration.ofSeconds(5);
 
+  /** Times of 3PC in tests. */
+  public static final ThreePhaseSettings THREE_PHASE =
+      new ThreePhaseSettings(
+          Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofSeconds(20), false);
+
   private final AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
   private final Instance instance;
   private final TransactionContext context = new TransactionContext();
@@ -85,6 +97,7 @@ public final class Node implements AutoCloseable {
   private final DecisionLog decisions;
   private final BranchLog branches;
   private final TransactionSystem system;
+  private final Operator operator;
   private final MessageLog messages;
   private final OutboxSystem outbox;
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
@@ -173,6 +186,18 @@ public final class Node implements AutoCloseable {
         new InDoubtBranches(
             instance, prepared, heuristics, new JdbcAuditLog(dataSource, tables), local, limits);
     TwoPhaseWork twoPhase = new TwoPhaseWork(prepared, branches, instance);
+    MemberLog members = new JdbcMemberLog(dataSource, tables, clock);
+    this.operator =
+        new Operator(
+            instance,
+            decisions,
+            branches,
+            members,
+            new JdbcBacklog(dataSource, tables),
+            new JdbcAuditLog(dataSource, tables),
+            new JdbcIdentityLog(dataSource, tables),
+            local,
+            limits);
     this.system =
         new TransactionSystem(
             new TransactionSystem.Ports(
@@ -188,7 +213,9 @@ public final class Node implements AutoCloseable {
                 limits,
                 duration -> {},
                 executor,
-                List.of(events::add)));
+                List.of(events::add),
+                new TransactionSystem.ThreePhasePorts(
+                    members, network.memberPeersOf(this), THREE_PHASE)));
     this.messages = new JdbcMessageLog(dataSource, tables, clock);
     this.outbox =
         new OutboxSystem(
@@ -242,6 +269,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(GlobalTransactions.class, system::transactions);
     beans.registerBean(Tcc.class, system::tcc);
     beans.registerBean(PreparedMethods.class, system::preparedMethods);
+    beans.registerBean(ThreePhase.class, system::threePhase);
     beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
     if (business.length > 0) {
@@ -269,6 +297,10 @@ public final class Node implements AutoCloseable {
 
   public Recovery recovery() {
     return system.recovery();
+  }
+
+  public Operator operator() {
+    return operator;
   }
 
   public DecisionLog decisions() {

@@ -6,12 +6,15 @@ import io.tcc.engine.Peers;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
@@ -201,7 +204,15 @@ final class Application implements AutoCloseable {
                   Duration.ofDays(7)),
               pause -> {},
               Runnable::run,
-              List.of(event -> hear(heard, event))));
+              List.of(event -> hear(heard, event)),
+              new TransactionSystem.ThreePhasePorts(
+                  new JdbcMemberLog(dataSource, tables, clock),
+                  new io.tcc.wiring.NoPeers(),
+                  new ThreePhaseSettings(
+                      Duration.ofSeconds(10),
+                      Duration.ofSeconds(30),
+                      Duration.ofSeconds(10),
+                      false))));
     }
 
     private static void hear(Heard heard, TransactionEvent event) {
@@ -223,6 +234,11 @@ final class Application implements AutoCloseable {
     @Bean
     PreparedMethods tccPreparedMethods(TransactionSystem system) {
       return system.preparedMethods();
+    }
+
+    @Bean
+    ThreePhase tccThreePhase(TransactionSystem system) {
+      return system.threePhase();
     }
 
     private static String id() {

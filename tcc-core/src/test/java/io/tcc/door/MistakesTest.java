@@ -2,10 +2,15 @@ package io.tcc.door;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcc.annotation.Abort;
+import io.tcc.annotation.CanCommit;
 import io.tcc.annotation.Cancel;
 import io.tcc.annotation.Commit;
 import io.tcc.annotation.Confirm;
+import io.tcc.annotation.DoCommit;
 import io.tcc.annotation.GlobalTx;
+import io.tcc.annotation.OnDivergence;
+import io.tcc.annotation.PreCommit;
 import io.tcc.annotation.Prepare;
 import io.tcc.annotation.Recording;
 import io.tcc.annotation.Returned;
@@ -1093,5 +1098,86 @@ class MistakesTest {
         .anyMatch(told -> told.startsWith("is private, so no proxy can take its calls"))
         .anyMatch(told -> told.startsWith("is a @Prepare that returns a Future"))
         .anyMatch(told -> told.startsWith("is called by buy, line"));
+  }
+
+  // ---- the same by 3PC, in its own words
+
+  static class CheckedAlone {
+    @CanCommit
+    public void check(String item) {}
+
+    @DoCommit
+    public void book(String item) {}
+  }
+
+  @Test
+  void aCanCommitWithoutPreCommitAndAbort() {
+    assertTold(
+        only(CheckedAlone.class),
+        "check(String)",
+        "is a @CanCommit that has neither @PreCommit nor @Abort: nobody could complete it with"
+            + " PRE_COMMIT",
+        """
+        @PreCommit
+        public void preCommitCheck(String item)
+        @Abort
+        public void abortCheck(String item)""");
+  }
+
+  static class WithoutCanCommit {
+    @Prepare
+    public void prepare() {}
+
+    @Commit
+    public void commit() {}
+
+    @Rollback
+    public void rollback() {}
+
+    @DoCommit
+    public void book(String item) {}
+  }
+
+  @Test
+  void aDoCommitWithoutCanCommitIsNotThatOfAPrepare() {
+    assertTold(
+        only(WithoutCanCommit.class),
+        "book(String)",
+        "is a @DoCommit, but the bean has no @CanCommit that it could complete",
+        "@CanCommit\npublic void check(String item)");
+  }
+
+  static class WrongThreePhase {
+    @CanCommit
+    public void check(String item, Connection connection) {}
+
+    @PreCommit
+    public Future<String> execute(String item) {
+      return CompletableFuture.completedFuture(item);
+    }
+
+    @DoCommit
+    public void book(long amount) {}
+
+    @Abort
+    public void release(@Returned String result) {}
+
+    @OnDivergence
+    public void diverged(String xid) {}
+  }
+
+  @Test
+  void allMistakesOf3pcAreToldAtOnce() {
+    assertThat(Application.rejected(WrongThreePhase.class).problems())
+        .extracting(Problem::mistake)
+        .containsExactlyInAnyOrder(
+            "is a @CanCommit with an argument of type Connection, which cannot be stored for"
+                + " PreCommit, DoCommit and Abort",
+            "is a @PreCommit that returns a Future: it would be taken for done while its"
+                + " work still runs",
+            "has a parameter amount, but check(String, Connection) has only the arguments item,"
+                + " connection",
+            "asks for what was @Returned, but check(String, Connection) returns nothing",
+            "is an @OnDivergence that cannot be called: it takes nothing, or what is told");
   }
 }

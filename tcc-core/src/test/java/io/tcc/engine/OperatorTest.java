@@ -12,6 +12,7 @@ import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcIdentityLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
@@ -66,6 +67,7 @@ class OperatorTest {
 
   private JdbcDecisionLog decisions;
   private JdbcBranchLog branches;
+  private JdbcMemberLog members;
   private SpringLocalTransactions local;
   private JdbcTemplate sql;
   private AuditLog audit;
@@ -79,6 +81,7 @@ class OperatorTest {
     schema.logId(HERE::log, clock);
     decisions = new JdbcDecisionLog(database.dataSource(), tables, clock, Duration.ofDays(36_500));
     branches = new JdbcBranchLog(database.dataSource(), tables, clock);
+    members = new JdbcMemberLog(database.dataSource(), tables, clock);
     audit = new JdbcAuditLog(database.dataSource(), tables);
     local =
         new SpringLocalTransactions(
@@ -87,7 +90,8 @@ class OperatorTest {
     Backlog backlog = new JdbcBacklog(database.dataSource(), tables);
     JdbcIdentityLog identities = new JdbcIdentityLog(database.dataSource(), tables);
     operator =
-        new Operator(instance, decisions, branches, backlog, audit, identities, local, limits);
+        new Operator(
+            instance, decisions, branches, members, backlog, audit, identities, local, limits);
     insert(decision(PARKED, Outcome.COMMIT).parked("inventory: connection refused"));
     insert(decision(DRIVEN, Outcome.ABORT).postponed(clock.instant().plusSeconds(7), "no answer"));
     insert(decision(DONE, Outcome.COMMIT).acknowledgedBy(List.of(INVENTORY)));
@@ -163,6 +167,7 @@ class OperatorTest {
             instance,
             decisions,
             branches,
+            members,
             null,
             new AuditLog() {
               @Override

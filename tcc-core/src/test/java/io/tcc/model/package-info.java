@@ -9,6 +9,8 @@
  *   <li>{@link io.tcc.model.CallTree} – what lies around it: calls that make calls, several Try per
  *       call, requests that are executed twice, rows that are purged; who may call whom is a {@link
  *       io.tcc.model.Scenario}
+ *   <li>{@link io.tcc.model.ThreePhase} – 3PC from the last vote on: deaths, stale messages,
+ *       rounds, and a network that splits
  * </ol>
  */
 @NullMarked

@@ -1,6 +1,7 @@
 package io.tcc.transport;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.tcc.cluster.Node;
 import io.tcc.context.TransactionContext;
 import io.tcc.engine.Limits;
 import io.tcc.log.LocalSettings;
@@ -9,6 +10,7 @@ import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -130,7 +132,9 @@ public final class MessagingService implements AutoCloseable {
                     limits.retention()),
                 duration -> {},
                 Runnable::run,
-                List.of()));
+                List.of(),
+                new TransactionSystem.ThreePhasePorts(
+                    new JdbcMemberLog(pool, tables, clock), new NoPeers(), Node.THREE_PHASE)));
     this.outbox =
         new OutboxSystem(
             engine,

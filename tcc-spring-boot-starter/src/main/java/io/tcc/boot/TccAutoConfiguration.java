@@ -22,6 +22,7 @@ import io.tcc.log.HeuristicLog;
 import io.tcc.log.IdentityLog;
 import io.tcc.log.InboxLog;
 import io.tcc.log.LocalTransactions;
+import io.tcc.log.MemberLog;
 import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.DatabaseClock;
 import io.tcc.log.jdbc.JdbcAuditLog;
@@ -31,12 +32,16 @@ import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.MemberPeers;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Identifiers;
@@ -214,6 +219,12 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
+  MemberLog tccMemberLog(LogDataSource log, TccProperties properties, Instance instance) {
+    return new JdbcMemberLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
   LogTransactionManager tccLogTransactionManager(
       ConfigurableListableBeanFactory beans, LogDataSource log, TccProperties properties) {
     return LogTransactionManager.choose(beans, log, properties.transactionManager());
@@ -229,6 +240,12 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   PayloadCodec tccPayloadCodec(TccProperties properties) {
     return new JsonPayloadCodec((int) properties.maxPayload().toBytes());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  ThreePhaseSettings tccThreePhaseSettings(TccProperties properties) {
+    return properties.threePhase().settings(properties.callTimeout());
   }
 
   @Bean
@@ -267,7 +284,10 @@ public class TccAutoConfiguration {
       HeuristicLog heuristics,
       LocalTransactions local,
       PayloadCodec codec,
+      MemberLog members,
       ObjectProvider<Peers> peers,
+      ObjectProvider<MemberPeers> memberPeers,
+      ThreePhaseSettings threePhase,
       Limits limits,
       Pause pause,
       @Qualifier(EXECUTOR) Executor executor,
@@ -289,7 +309,9 @@ public class TccAutoConfiguration {
             limits,
             pause,
             executor,
-            List.of(event -> events.get().publish(event))));
+            List.of(event -> events.get().publish(event)),
+            new TransactionSystem.ThreePhasePorts(
+                members, memberPeers.getIfAvailable(NoPeers::new), threePhase)));
   }
 
   @Bean
@@ -308,6 +330,12 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   PreparedMethods tccPreparedMethods(TransactionSystem system) {
     return system.preparedMethods();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  ThreePhase tccThreePhase(TransactionSystem system) {
+    return system.threePhase();
   }
 
   @Bean
@@ -358,12 +386,14 @@ public class TccAutoConfiguration {
       Instance instance,
       DecisionLog decisions,
       BranchLog branches,
+      MemberLog members,
       Backlog backlog,
       AuditLog audit,
       IdentityLog identities,
       LocalTransactions local,
       Limits limits) {
-    return new Operator(instance, decisions, branches, backlog, audit, identities, local, limits);
+    return new Operator(
+        instance, decisions, branches, members, backlog, audit, identities, local, limits);
   }
 
   @Bean

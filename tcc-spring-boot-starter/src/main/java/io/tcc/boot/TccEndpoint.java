@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
@@ -89,10 +90,14 @@ public class TccEndpoint {
    *
    * @param transaction the decision, if this service made it
    * @param branches that this service holds
+   * @param rounds where this service stands as a participant of 3PC, in plain words
    * @param actions what operators did
    */
   public record Dossier(
-      @Nullable TransactionItem transaction, List<BranchItem> branches, List<ActionItem> actions) {}
+      @Nullable TransactionItem transaction,
+      List<BranchItem> branches,
+      @Nullable String rounds,
+      List<ActionItem> actions) {}
 
   /** What an operator did. */
   public record ActionItem(String action, String actor, String reason, Instant at) {}
@@ -105,6 +110,13 @@ public class TccEndpoint {
    * @param explanation in plain words
    */
   public record Retried(boolean transaction, int branches, String explanation) {}
+
+  /**
+   * What resolving a divergence did.
+   *
+   * @param explanation in plain words
+   */
+  public record Resolved(boolean resolved, String explanation) {}
 
   /**
    * Lists what is not finished.
@@ -133,6 +145,7 @@ public class TccEndpoint {
         : new Dossier(
             dossier.decision().map(this::item).orElse(null),
             dossier.branches().stream().map(this::item).toList(),
+            dossier.member().map(operator::explain).orElse(null),
             dossier.actions().stream().map(TccEndpoint::item).toList());
   }
 
@@ -158,6 +171,29 @@ public class TccEndpoint {
         retried.isEmpty()
             ? "There is nothing to retry: it is unknown here, or finished."
             : "The next pass of recovery takes it up. The audit has an entry for it.");
+  }
+
+  /**
+   * Notes that the data of a transaction whose participants ended differently was put right by
+   * hand.
+   *
+   * @param actor who did it; the authenticated user where there is one
+   * @param reason what was done
+   */
+  @DeleteOperation
+  public Resolved resolve(
+      SecurityContext security, @Selector String xid, @Nullable String actor, String reason) {
+    boolean resolved;
+    try {
+      resolved = operator.resolve(parse(xid), who(security, actor), reason);
+    } catch (IllegalArgumentException e) {
+      throw invalid(String.valueOf(e.getMessage()));
+    }
+    return new Resolved(
+        resolved,
+        resolved
+            ? "It is no longer reported. The audit has an entry for it."
+            : "There is nothing to resolve: it has not diverged here.");
   }
 
   /**

@@ -20,8 +20,11 @@ import io.tcc.transport.http.CoordinationEndpoint;
 import io.tcc.transport.http.CoordinationServlet;
 import io.tcc.transport.http.DecisionEndpoint;
 import io.tcc.transport.http.HttpPeers;
+import io.tcc.transport.http.PreCommitEndpoint;
 import io.tcc.transport.http.RestClientGroups;
 import io.tcc.transport.http.RestClientInstrumentation;
+import io.tcc.transport.http.RollEndpoint;
+import io.tcc.transport.http.RoundEndpoint;
 import io.tcc.transport.http.TransactionFilter;
 import io.tcc.transport.http.WebClientGroups;
 import io.tcc.transport.http.WebClientInstrumentation;
@@ -209,6 +212,24 @@ public class TccHttpAutoConfiguration {
     @ConditionalOnMissingBean
     DecisionEndpoint tccDecisionEndpoint(Inquiries inquiries) {
       return new DecisionEndpoint(inquiries);
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    RollEndpoint tccRollEndpoint(TransactionSystem system) {
+      return new RollEndpoint(system.membership());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    PreCommitEndpoint tccPreCommitEndpoint(TransactionSystem system) {
+      return new PreCommitEndpoint(system.membership());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    RoundEndpoint tccRoundEndpoint(TransactionSystem system) {
+      return new RoundEndpoint(system.membership());
     }
   }
 

@@ -3,6 +3,7 @@ package io.tcc.boot;
 import io.tcc.engine.Limits;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.protocol.message.MessageLimits;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.transaction.Backoff;
 import java.net.URI;
 import java.time.Duration;
@@ -44,6 +45,7 @@ import org.springframework.util.unit.DataSize;
  * @param services Other services that take part in global transactions, by service id: "url", the
  *     base address (default: resolved by service discovery, if there is one), and "participates",
  *     whether calls to it carry the transaction (default: true).
+ * @param threePhase Times of 3PC.
  */
 @ConfigurationProperties("tcc")
 public record TccProperties(
@@ -62,8 +64,9 @@ public record TccProperties(
     @DefaultValue Http http,
     @DefaultValue Security security,
     @DefaultValue Recovery recovery,
-    @DefaultValue RocketMq rocketmq,
-    @DefaultValue TwoPhase twoPhase) {
+    @DefaultValue TwoPhase twoPhase,
+    @DefaultValue ThreePhase threePhase,
+    @DefaultValue RocketMq rocketmq) {
 
   private static final Pattern SERVICE_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
   private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
@@ -163,6 +166,48 @@ public record TccProperties(
     public TwoPhase {
       datasources = Set.copyOf(datasources);
       requirePositive("tcc.two-phase.grace", grace);
+    }
+  }
+
+  /**
+   * Times of 3PC. A participant that gives up has to have told so before anybody commits alone: the
+   * ready timeout plus the margin is shorter than the pre-commit timeout.
+   *
+   * @param readyTimeout Time after which a participant that has voted yes, and heard nothing since
+   *     it was told who takes part, asks; if nobody answers, it aborts alone.
+   * @param preCommitTimeout Time after which a participant that has pre-committed, and heard
+   *     nothing, asks; if nobody answers, it commits alone.
+   * @param margin Time for asking, at least twice tcc.call-timeout.
+   * @param readyBlocks Whether a participant that has voted yes, and that nobody answers, goes on
+   *     asking instead of aborting alone.
+   */
+  public record ThreePhase(
+      @DefaultValue("30s") Duration readyTimeout,
+      @DefaultValue("60s") Duration preCommitTimeout,
+      @DefaultValue("15s") Duration margin,
+      @DefaultValue("false") boolean readyBlocks) {
+
+    public ThreePhase {
+      requirePositive("tcc.three-phase.ready-timeout", readyTimeout);
+      requirePositive("tcc.three-phase.margin", margin);
+      require(
+          readyTimeout.plus(margin).compareTo(preCommitTimeout) < 0,
+          "tcc.three-phase.pre-commit-timeout",
+          preCommitTimeout,
+          "It has to be longer than tcc.three-phase.ready-timeout ("
+              + readyTimeout
+              + ") plus tcc.three-phase.margin ("
+              + margin
+              + "): who gives up has to have told so before anybody commits alone.");
+    }
+
+    ThreePhaseSettings settings(Duration callTimeout) {
+      require(
+          margin.compareTo(callTimeout.multipliedBy(2)) >= 0,
+          "tcc.three-phase.margin",
+          margin,
+          "It has to be at least twice tcc.call-timeout (" + callTimeout + "): the time to ask.");
+      return new ThreePhaseSettings(readyTimeout, preCommitTimeout, margin, readyBlocks);
     }
   }
 

@@ -12,6 +12,7 @@ import io.tcc.transport.Refusal;
 import io.tcc.transport.RefusalListener;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
@@ -29,12 +30,13 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
   private final Counter parkedTransactions;
   private final Counter parkedBranches;
   private final Counter conflicts;
+  private final Counter divergences;
   private final Map<Outcome, Counter> endedMessages = new EnumMap<>(Outcome.class);
   private final Counter lateMessages;
   private final Counter parkedMessages;
 
   TransactionMetrics(MeterRegistry registry, BacklogSample backlog) {
-    for (Outcome outcome : Outcome.values()) {
+    for (Outcome outcome : EnumSet.of(Outcome.COMMIT, Outcome.ABORT)) {
       String tag = outcome.name().toLowerCase(Locale.ROOT);
       endedMessages.put(
           outcome,
@@ -80,6 +82,10 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
     conflicts =
         Counter.builder("tcc.conflicts")
             .description("Orders that contradict an outcome that is durable here")
+            .register(registry);
+    divergences =
+        Counter.builder("tcc.divergences")
+            .description("3PC transactions of which a participant has decided alone, and otherwise")
             .register(registry);
     gauge(
         registry,
@@ -140,6 +146,8 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
       parkedBranches.increment();
     } else if (event instanceof TransactionEvent.Conflict) {
       conflicts.increment();
+    } else if (event instanceof TransactionEvent.Diverged) {
+      divergences.increment();
     } else if (event instanceof TransactionEvent.HalfMessageEnded e) {
       ended(e);
     } else if (event instanceof TransactionEvent.HalfMessageParked) {

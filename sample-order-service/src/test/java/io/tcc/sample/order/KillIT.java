@@ -94,7 +94,8 @@ class KillIT {
       String item = random.nextInt(10) == 0 ? "unknown" : "book";
       int status =
           order.post(
-              "/purchases",
+              // One in three by 3PC.
+              customer % 3 == 0 ? "/checked-purchases" : "/purchases",
               "{\"customer\":\"c%d\",\"item\":\"%s\",\"quantity\":%d}"
                   .formatted(customer, item, 1 + random.nextInt(3)));
       answers.put(customer, status);
@@ -127,7 +128,7 @@ class KillIT {
     String branches = service.text("/demo/log");
     String decisions = service.text("/demo/decisions");
     return !branches.isEmpty()
-        && Stream.of("TRYING", "TRIED", "DRIVING", "PARKED")
+        && Stream.of("TRYING", "TRIED", "READY", "PRE_COMMITTED", "DRIVING", "PARKED", "DIVERGED")
             .noneMatch(open -> (branches + decisions).contains('"' + open + '"'));
   }
 
@@ -147,6 +148,9 @@ class KillIT {
     properties.put("tcc.completion-timeout", "2s");
     properties.put("tcc.recovery.lease", "4s");
     properties.put("tcc.recovery.backoff.longest", "2s");
+    properties.put("tcc.three-phase.ready-timeout", "5s");
+    properties.put("tcc.three-phase.margin", "4s");
+    properties.put("tcc.three-phase.pre-commit-timeout", "10s");
     properties.put("logging.level.root", "warn");
     // Its endpoints show the rows: no other process can open these databases meanwhile.
     properties.put("spring.profiles.active", "demo");
@@ -217,7 +221,11 @@ class KillIT {
       }
       for (Connection each : List.of(orders, stock)) {
         try (ResultSet rows =
-            query(each, "select * from tcc_branch where state in ('OPEN', 'TRYING', 'TRIED')")) {
+            query(
+                each,
+                """
+                select * from tcc_branch
+                where state in ('OPEN', 'TRYING', 'TRIED', 'READY', 'PRE_COMMITTED')""")) {
           while (rows.next()) {
             violations.add("open branch " + rows.getString("xid") + " " + rows.getString("path"));
           }

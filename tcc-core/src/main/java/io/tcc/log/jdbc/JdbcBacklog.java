@@ -16,7 +16,8 @@ public final class JdbcBacklog implements Backlog {
       """
       select
         (select count(*) from tcc_decision where state = 'DRIVING') as driving_decisions,
-        (select count(*) from tcc_decision where state = 'PARKED') as parked_decisions,
+        (select count(*) from tcc_decision where state in ('PARKED', 'DIVERGED'))
+          as parked_decisions,
         (select count(*) from tcc_branch
           where state in %1$s and parked = 0) as open_branches,
         (select count(*) from tcc_branch
@@ -24,7 +25,7 @@ public final class JdbcBacklog implements Backlog {
           .formatted(JdbcBranchLog.UNDECIDED);
 
   private static final String DECISIONS =
-      "select * from tcc_decision where state = ? order by begun_at limit ?";
+      "select * from tcc_decision where state in (?, ?) order by begun_at limit ?";
 
   private static final String BRANCHES =
       """
@@ -59,16 +60,16 @@ public final class JdbcBacklog implements Backlog {
 
   @Override
   public List<Decision> drivingDecisions(int limit) {
-    return decisions(DecisionState.DRIVING, limit);
+    return decisions(DecisionState.DRIVING, DecisionState.DRIVING, limit);
   }
 
   @Override
   public List<Decision> parkedDecisions(int limit) {
-    return decisions(DecisionState.PARKED, limit);
+    return decisions(DecisionState.PARKED, DecisionState.DIVERGED, limit);
   }
 
-  private List<Decision> decisions(DecisionState state, int limit) {
-    return decisions.readable(tables.in(DECISIONS), row -> {}, state.name(), limit);
+  private List<Decision> decisions(DecisionState one, DecisionState other, int limit) {
+    return decisions.readable(tables.in(DECISIONS), row -> {}, one.name(), other.name(), limit);
   }
 
   @Override

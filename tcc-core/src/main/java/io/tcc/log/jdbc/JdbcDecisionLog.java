@@ -72,11 +72,22 @@ public final class JdbcDecisionLog implements DecisionLog {
         last_error = ?, updated_at = ?
       where xid = ? and epoch = ? and state = 'DRIVING'""";
 
+  private static final String SETTLE =
+      """
+      update tcc_decision set outcome = ?, state = ?, acknowledged = ?, attempts = 0,
+        next_attempt = ?, last_error = ?, updated_at = ?
+      where xid = ? and outcome = 'PRE_COMMIT'""";
+
+  private static final String RESOLVE =
+      """
+      update tcc_decision set state = 'DONE', epoch = epoch + 1, updated_at = ?
+      where xid = ? and state = 'DIVERGED'""";
+
   private static final String REQUEUE =
       """
       update tcc_decision set state = 'DRIVING', attempts = 0, next_attempt = ?, epoch = epoch + 1,
         updated_at = ?
-      where xid = ? and state <> 'DONE'""";
+      where xid = ? and state in ('DRIVING', 'PARKED')""";
 
   static final String OLD =
       """
@@ -191,6 +202,25 @@ public final class JdbcDecisionLog implements DecisionLog {
                     })
             .toList();
     return counted(jdbc.batchUpdate(tables.in(UPDATE), changes));
+  }
+
+  @Override
+  public boolean settle(Decision settled) {
+    return jdbc.update(
+            tables.in(SETTLE),
+            settled.outcome().name(),
+            settled.state().name(),
+            write(settled.acknowledged()),
+            column(settled.nextAttempt()),
+            error(settled.lastError()),
+            now(),
+            settled.xid().value())
+        == 1;
+  }
+
+  @Override
+  public boolean resolve(Xid xid) {
+    return jdbc.update(tables.in(RESOLVE), now(), xid.value()) == 1;
   }
 
   @Override

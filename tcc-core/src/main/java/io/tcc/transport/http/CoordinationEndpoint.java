@@ -1,5 +1,7 @@
 package io.tcc.transport.http;
 
+import io.tcc.transport.MessageRefusedException;
+
 /**
  * What a coordination call to one path does. {@link CoordinationServlet} has refused, before it
  * gets here, what must not be believed; a call that is repeated has to change nothing.
@@ -27,7 +29,8 @@ public interface CoordinationEndpoint<M> {
   /**
    * Does what the call asks for.
    *
+   * @throws MessageRefusedException if whoever sent it must not ask for that
    * @throws RuntimeException if it cannot be done now: the caller is told to try again
    */
-  CoordinationReply answer(M message);
+  CoordinationReply answer(M message) throws MessageRefusedException;
 }

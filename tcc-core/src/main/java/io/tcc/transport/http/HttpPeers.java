@@ -1,6 +1,11 @@
 package io.tcc.transport.http;
 
 import io.tcc.engine.Peers;
+import io.tcc.protocol.threephase.MemberAnswer;
+import io.tcc.protocol.threephase.MemberPeers;
+import io.tcc.protocol.threephase.PreCommitOrder;
+import io.tcc.protocol.threephase.Roll;
+import io.tcc.protocol.threephase.RoundQuestion;
 import io.tcc.transaction.Abridged;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
@@ -8,6 +13,7 @@ import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.InquiryAnswer;
 import io.tcc.transaction.InquiryAnswer.Verdict;
 import io.tcc.transaction.Site;
+import io.tcc.transaction.Xid;
 import io.tcc.transport.Services;
 import io.tcc.transport.Signatures;
 import io.tcc.transport.TransportLimits;
@@ -29,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * answers at an address, another application, a proxy's error page, a login form, acknowledges
  * nothing.
  */
-public final class HttpPeers implements Peers {
+public final class HttpPeers implements Peers, MemberPeers {
 
   private static final int LONGEST_DETAIL = 200;
 
@@ -104,6 +110,66 @@ public final class HttpPeers implements Peers {
         limit,
         response -> answer(inquiry, response),
         why -> InquiryAnswer.undecided(Verdict.UNREACHABLE, why));
+  }
+
+  @Override
+  public CompletableFuture<MemberAnswer> roll(Roll roll, Duration limit) {
+    return member(
+        roll.addressee(), Coordination.ROLL, roll.xid(), Coordination.RollBody.of(roll), limit);
+  }
+
+  @Override
+  public CompletableFuture<MemberAnswer> preCommit(PreCommitOrder order, Duration limit) {
+    return member(
+        order.addressee(),
+        Coordination.PRE_COMMIT,
+        order.xid(),
+        Coordination.PreCommitBody.of(order),
+        limit);
+  }
+
+  @Override
+  public CompletableFuture<MemberAnswer> ask(RoundQuestion question, Duration limit) {
+    return member(
+        question.addressee(),
+        Coordination.ROUND,
+        question.xid(),
+        Coordination.RoundBody.of(question),
+        limit);
+  }
+
+  private CompletableFuture<MemberAnswer> member(
+      Site to, String operation, Xid xid, Object body, Duration limit) {
+    return post(
+        to, operation, body, limit, response -> answer(xid, response), MemberAnswer::silent);
+  }
+
+  private static MemberAnswer answer(Xid xid, HttpResponse<byte[]> response) {
+    MemberAnswer.Verdict verdict =
+        switch (response.statusCode()) {
+          case Replies.OK -> MemberAnswer.Verdict.DONE;
+          case Replies.PRECONDITION_FAILED -> MemberAnswer.Verdict.STALE;
+          case Replies.CONFLICT -> MemberAnswer.Verdict.CONFLICT;
+          case Replies.UNAVAILABLE -> MemberAnswer.Verdict.RETRY;
+          default -> MemberAnswer.Verdict.REFUSED;
+        };
+    if (verdict == MemberAnswer.Verdict.REFUSED || !isJson(response)) {
+      return MemberAnswer.silent(described(response));
+    }
+    Coordination.MemberBody answer =
+        Coordination.read(response.body(), Coordination.MemberBody.class);
+    return answer.isOf(xid)
+        ? answer.toAnswer(verdict)
+        : MemberAnswer.silent("answered for " + answer.xid() + ", which it was not asked for");
+  }
+
+  /** Whoever is on another log says so in plain text. */
+  private static boolean isJson(HttpResponse<byte[]> response) {
+    return response
+        .headers()
+        .firstValue("Content-Type")
+        .filter(type -> type.startsWith("application/json"))
+        .isPresent();
   }
 
   private static CompletionAnswer answer(CompletionOrder order, HttpResponse<byte[]> response) {

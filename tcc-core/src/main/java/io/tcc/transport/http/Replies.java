@@ -14,6 +14,7 @@ final class Replies {
   static final int NOT_FOUND = 404;
   static final int METHOD_NOT_ALLOWED = 405;
   static final int CONFLICT = 409;
+  static final int PRECONDITION_FAILED = 412;
   static final int TOO_LARGE = 413;
   static final int UNSUPPORTED_TYPE = 415;
   static final int MISDIRECTED = 421;
@@ -26,7 +27,7 @@ final class Replies {
     return switch (reason) {
       case MALFORMED -> BAD_REQUEST;
       case OVERSIZED -> TOO_LARGE;
-      case UNSIGNED, FORGED, STALE -> FORBIDDEN;
+      case UNSIGNED, FORGED, STALE, STRANGER -> FORBIDDEN;
       case WRONG_SERVICE, WRONG_LOG -> MISDIRECTED;
       case UNKNOWN_INITIATOR -> FAILED_DEPENDENCY;
     };

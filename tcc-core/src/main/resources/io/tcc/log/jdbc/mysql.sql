@@ -15,10 +15,10 @@ create table if not exists tcc_log (
 create table if not exists tcc_decision (
   xid char(32) not null,                 -- the transaction; the first insertion wins
   name varchar(200) not null,            -- for people
-  outcome varchar(12) not null,          -- COMMIT or ABORT; never changes
-  state varchar(12) not null,            -- DRIVING, PARKED, DONE
+  outcome varchar(12) not null,          -- COMMIT or ABORT, never changes; PRE_COMMIT (3PC) becomes one of them once
+  state varchar(12) not null,            -- DRIVING, PARKED, DIVERGED (3PC), DONE
   initiator varchar(97) not null,        -- this service and this log
-  enlisted mediumtext not null,          -- who has to be told: service@log=paths
+  enlisted mediumtext not null,          -- who has to be told: service@log=paths, with + where rounds are taken
   acknowledged mediumtext not null,      -- who has answered, service@log separated by semicolons
   begun_at datetime(3) not null,         -- on the clock of the instance that began it
   timeout_ms bigint not null,            -- time for the work phase
@@ -62,6 +62,30 @@ create table if not exists tcc_branch (
   primary key (xid, path, ordinal),
   key tcc_branch_due (next_check),
   key tcc_branch_age (state, updated_at)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- One row per transaction that takes rounds (3PC) and of which this service holds branches.
+create table if not exists tcc_member (
+  xid char(32) not null,                 -- the transaction
+  site varchar(97) not null,             -- this service and its log when it wrote the row
+  state varchar(16) not null,            -- READY, PRE_COMMITTED, COMMITTED, ABORTED
+  cause varchar(12),                     -- what led to the outcome: DECISION, PEER, TIMEOUT (decided alone)
+  epoch bigint not null,                 -- grows with every round; older messages are refused
+  initiator varchar(97) not null,        -- who decides: service@log
+  begun_at datetime(3) not null,        -- on the initiator's clock
+  timeout_ms bigint not null,            -- time for the work phase
+  paths mediumtext not null,                   -- the calls that COMMIT confirms here; empty until told
+  peers mediumtext not null,                   -- who else takes part, service@log; empty until told
+  asked mediumtext not null,                   -- who asked while READY: service@log=state, earliest first
+  diverged smallint not null,            -- 1: the initiator decided otherwise; until an operator resolves it
+  attempts int not null,                 -- rounds and inquiries that did not settle it
+  next_check datetime(3),               -- when its time is over; null: nothing is left to ask
+  last_error varchar(1000),              -- why it is not settled
+  changed_at datetime(3) not null,      -- when the state changed
+  updated_at datetime(3) not null,
+  primary key (xid),
+  key tcc_member_due (next_check),
+  key tcc_member_age (state, updated_at)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- Append-only: what operators did, who, when and why.

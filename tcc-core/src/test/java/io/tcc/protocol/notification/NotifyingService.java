@@ -8,6 +8,7 @@ import io.tcc.annotation.Notify;
 import io.tcc.annotation.Try;
 import io.tcc.cluster.Cluster;
 import io.tcc.cluster.MovableClock;
+import io.tcc.cluster.Node;
 import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
@@ -16,6 +17,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcNotificationLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -109,7 +111,11 @@ final class NotifyingService implements AutoCloseable {
                 Cluster.LIMITS,
                 pause -> {},
                 Runnable::run,
-                List.of()));
+                List.of(),
+                new TransactionSystem.ThreePhasePorts(
+                    new JdbcMemberLog(dataSource, tables, clock),
+                    new NoPeers(),
+                    Node.THREE_PHASE)));
     this.log = new JdbcNotificationLog(dataSource, tables, clock);
     this.system =
         new NotificationSystem(

@@ -2,6 +2,7 @@ package io.tcc.protocol.outbox;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.tcc.cluster.MovableClock;
+import io.tcc.cluster.Node;
 import io.tcc.context.TransactionContext;
 import io.tcc.engine.Limits;
 import io.tcc.log.LocalSettings;
@@ -10,6 +11,7 @@ import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -179,7 +181,11 @@ final class OutboxOnDatabase {
                     Duration.ofDays(7)),
                 duration -> {},
                 Runnable::run,
-                List.of()));
+                List.of(),
+                new TransactionSystem.ThreePhasePorts(
+                    new JdbcMemberLog(dataSource, tables, clock),
+                    new NoPeers(),
+                    Node.THREE_PHASE)));
     this.outbox =
         new OutboxSystem(
             engine,

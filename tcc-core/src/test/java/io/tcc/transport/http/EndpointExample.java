@@ -31,4 +31,9 @@ interface EndpointExample {
 
   /** Whether the call has to name the log that it comes from. */
   boolean namesItsSendersLog();
+
+  /** Whether the same call changes nothing when it comes again. */
+  default boolean repeatedChangesNothing() {
+    return true;
+  }
 }

@@ -1,16 +1,22 @@
 package io.tcc.transport.http;
 
 import io.tcc.log.MessageLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
+import io.tcc.log.jdbc.Tables;
+import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Member;
 import io.tcc.transaction.Message;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
 import io.tcc.transport.SignedCalls;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 
 /** The examples of all endpoints. A new endpoint needs one here. */
 final class EndpointExamples {
@@ -21,6 +27,9 @@ final class EndpointExamples {
 
   private static final List<Object> NO_TIMES =
       List.of("1", 1.5, -1, Long.MAX_VALUE, Long.MIN_VALUE);
+
+  private static final List<Object> NO_EPOCHS =
+      List.of("1", 1.5, -1, 1_000_000_001, Long.MAX_VALUE);
 
   private static final List<Object> NO_PATHS =
       Arrays.asList(
@@ -42,7 +51,123 @@ final class EndpointExamples {
         new Completion(Coordination.ABORT, false),
         new Question(),
         new Delivery(),
-        new Report());
+        new Report(),
+        new Roll(),
+        new PreCommit(),
+        new Round());
+  }
+
+  /** Makes the receiver a member of a transaction, of which nobody has been told more. */
+  private static Xid member(RunningService receiver, Site initiator) {
+    Xid xid = SignedCalls.xid();
+    Instant now = receiver.clock().instant();
+    new JdbcMemberLog(receiver.bean(DataSource.class), Tables.withDefaultPrefix(), receiver.clock())
+        .insert(
+            Member.voted(
+                new GlobalTransaction(xid, initiator, now, Duration.ofMinutes(1)),
+                receiver.instance().site(),
+                now.plusSeconds(60),
+                now));
+    return xid;
+  }
+
+  /** Tells a member who else takes part. */
+  private record Roll() implements MemberExample {
+
+    @Override
+    public String operation() {
+      return Coordination.ROLL;
+    }
+
+    @Override
+    public Map<String, Object> prepare(RunningService receiver, Site sender) {
+      return Map.of(
+          "xid",
+          member(receiver, sender).value(),
+          "paths",
+          List.of("1"),
+          "peers",
+          List.of("order@" + "a".repeat(32)));
+    }
+
+    @Override
+    public Map<String, List<Object>> malformed() {
+      return Map.of(
+          "xid",
+          NO_XIDS,
+          "paths",
+          NO_PATHS,
+          "peers",
+          List.of(List.of(1), List.of(""), List.of("order@zz"), List.of("@aa")));
+    }
+  }
+
+  /** Orders a member to pre-commit. */
+  private record PreCommit() implements MemberExample {
+
+    @Override
+    public String operation() {
+      return Coordination.PRE_COMMIT;
+    }
+
+    @Override
+    public Map<String, Object> prepare(RunningService receiver, Site sender) {
+      return Map.of("xid", member(receiver, sender).value(), "epoch", 0);
+    }
+
+    @Override
+    public Map<String, List<Object>> malformed() {
+      return Map.of("xid", NO_XIDS, "epoch", NO_EPOCHS);
+    }
+  }
+
+  /** Asks a member as one of its peers. */
+  private record Round() implements MemberExample {
+
+    @Override
+    public String operation() {
+      return Coordination.ROUND;
+    }
+
+    @Override
+    public Map<String, Object> prepare(RunningService receiver, Site sender) {
+      Xid xid = member(receiver, new Site("order", "b".repeat(32)));
+      receiver
+          .jdbc()
+          .update("update tcc_member set peers = ? where xid = ?", sender.toString(), xid.value());
+      return Map.of("xid", xid.value(), "state", "READY", "epoch", 1);
+    }
+
+    @Override
+    public Map<String, List<Object>> malformed() {
+      return Map.of(
+          "xid",
+          NO_XIDS,
+          "state",
+          List.of("", "ready", "COMMITTED", "ABORTED", "ABORT"),
+          "epoch",
+          NO_EPOCHS);
+    }
+
+    /** Every question is a round of its own. */
+    @Override
+    public boolean repeatedChangesNothing() {
+      return false;
+    }
+  }
+
+  /** What is told to members, and asked of them. */
+  private interface MemberExample extends EndpointExample {
+
+    @Override
+    default boolean namesItsAddresseesLog() {
+      return true;
+    }
+
+    @Override
+    default boolean namesItsSendersLog() {
+      return true;
+    }
   }
 
   /** Completes a branch that was just reserved. */

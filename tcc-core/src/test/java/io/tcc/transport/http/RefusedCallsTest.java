@@ -35,6 +35,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.core.type.filter.AssignableTypeFilter;
 import tools.jackson.databind.json.JsonMapper;
@@ -136,6 +137,10 @@ class RefusedCallsTest {
       Object after = receiver.contents();
       assertThat(after).isNotEqualTo(before);
 
+      if (!examples.get(operation).repeatedChangesNothing()) {
+        call.sendExpecting(200);
+        continue;
+      }
       assertThat(call.sendExpecting(200).body()).isEqualTo(answer);
       assertThat(receiver.contents()).isEqualTo(after);
     }
@@ -557,5 +562,36 @@ class RefusedCallsTest {
             404,
             Refusal.MALFORMED,
             call -> call.url = call.url.replace("/tcc" + operation, "/tcc")));
+  }
+
+  // ---- members of a transaction ----
+
+  @ParameterizedTest
+  @ValueSource(strings = {Coordination.ROLL, Coordination.PRE_COMMIT, Coordination.ROUND})
+  void whoHasNoPartInATransactionIsAStrangerToItsMembers(String operation) {
+    refused(
+        signing,
+        operation,
+        new Attack(
+            "of a stranger",
+            403,
+            Refusal.STRANGER,
+            call -> call.from = new Site("warehouse", "f".repeat(32))));
+  }
+
+  @Test
+  void aPeerDoesNotSpeakForTheInitiator() {
+    refused(
+        signing,
+        Coordination.ROUND,
+        new Attack(
+            "a peer as the initiator",
+            403,
+            Refusal.STRANGER,
+            call ->
+                call.body =
+                    new String(call.body, UTF_8)
+                        .replace("\"READY\"", "\"PRE_COMMIT\"")
+                        .getBytes(UTF_8)));
   }
 }

@@ -15,6 +15,7 @@ import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
 import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
+import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
@@ -29,6 +30,8 @@ import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
 import io.tcc.protocol.tcc.Tcc;
+import io.tcc.protocol.threephase.ThreePhase;
+import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.testing.Database;
 import io.tcc.testing.TestDatabase;
@@ -36,6 +39,7 @@ import io.tcc.transaction.Backoff;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
+import io.tcc.transaction.TransactionListener;
 import io.tcc.transaction.Work;
 import io.tcc.transport.IncomingCalls;
 import io.tcc.transport.OutgoingCalls;
@@ -312,7 +316,8 @@ final class RunningService implements AutoCloseable {
         TransactionContext context,
         DataSource dataSource,
         DataSourceTransactionManager manager,
-        HttpPeers peers) {
+        HttpPeers peers,
+        ObjectProvider<TransactionListener> listeners) {
       Executor executor = Runnable::run;
       return new TransactionSystem(
           new TransactionSystem.Ports(
@@ -335,7 +340,15 @@ final class RunningService implements AutoCloseable {
                   Duration.ofDays(7)),
               duration -> {},
               executor,
-              List.of()));
+              listeners.stream().toList(),
+              new TransactionSystem.ThreePhasePorts(
+                  new JdbcMemberLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+                  peers,
+                  new ThreePhaseSettings(
+                      Duration.ofSeconds(10),
+                      Duration.ofSeconds(30),
+                      Duration.ofSeconds(10),
+                      false))));
     }
 
     @Bean
@@ -419,6 +432,11 @@ final class RunningService implements AutoCloseable {
     @Bean
     static Tcc tcc(TransactionSystem system) {
       return system.tcc();
+    }
+
+    @Bean
+    static ThreePhase threePhase(TransactionSystem system) {
+      return system.threePhase();
     }
 
     @Bean
@@ -515,6 +533,9 @@ final class RunningService implements AutoCloseable {
                   new CompletionEndpoint(Outcome.COMMIT, system.completion()),
                   new CompletionEndpoint(Outcome.ABORT, system.completion()),
                   new DecisionEndpoint(system.inquiries()),
+                  new RollEndpoint(system.membership()),
+                  new PreCommitEndpoint(system.membership()),
+                  new RoundEndpoint(system.membership()),
                   new DeliveryEndpoint(outbox.inbox()),
                   new ReplyEndpoint(outbox.replies()))),
           "/tcc/*");
