@@ -93,7 +93,7 @@ class TwoPhaseCrashEnumerationTest {
         "Crash enumeration of two-phase commit on %s: %d faults: %d violations%n",
         kind, faults, failures.size());
     assertThat(failures).isEmpty();
-    assertThat(faults).isGreaterThan(kind == TestDatabase.H2 ? 10 : 120);
+    assertThat(faults).isGreaterThan(kind == TestDatabase.H2 ? 8 : 120);
   }
 
   private static List<String> run(Databases all, Story story, Crash crash) {
