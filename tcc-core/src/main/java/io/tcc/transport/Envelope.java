@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * tcc-trace} if it has one, {@code tcc-from} (service and log), {@code tcc-to} (service); the body
  * is what it says. Headers of a result: {@code tcc-kind} ({@code result-1}), {@code tcc-id} of the
  * message, {@code tcc-result}, {@code tcc-from}, {@code tcc-to} (service and log); the body is the
- * reason. With a secret, {@code tcc-signature} is the signature of all of them and of the body.
- * Other headers mean nothing.
+ * reason, or the result where there is none, because some brokers take no empty body. With a
+ * secret, {@code tcc-signature} is the signature of all of them and of the body. Other headers mean
+ * nothing.
  *
  * @param headers by name
  * @param body text
@@ -77,7 +78,7 @@ public record Envelope(Map<String, String> headers, String body) {
     headers.put(FROM, from.toString());
     headers.put(TO, to.toString());
     String reason = result.reason();
-    return sealed(headers, reason == null ? "" : reason, signatures);
+    return sealed(headers, reason == null ? result.result().name() : reason, signatures);
   }
 
   private static void putIfPresent(
@@ -175,7 +176,7 @@ public record Envelope(Map<String, String> headers, String body) {
    */
   Result result() {
     MessageState state = MessageState.valueOf(header(RESULT));
-    return new Result(header(ID), state, body.isEmpty() ? null : body);
+    return new Result(header(ID), state, state == MessageState.CONSUMED ? null : body);
   }
 
   private String header(String name) {

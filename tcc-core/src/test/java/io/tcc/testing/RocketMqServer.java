@@ -105,6 +105,9 @@ public final class RocketMqServer {
   /** Has to come before any class of RocketMQ is loaded. */
   private static void settleIn(Path folder) {
     System.setProperty("rocketmq.client.logRoot", folder.toString());
+    // Consumers share the queues at once, and not after 20 seconds.
+    System.setProperty("rocketmq.client.rebalance.waitInterval", "500");
+    System.setProperty("rocketmq.client.rebalance.minInterval", "200");
     String home = System.setProperty("user.home", folder.toString());
     System.setProperty(
         RemotingCommand.REMOTING_VERSION_KEY, Integer.toString(MQVersion.CURRENT_VERSION));

@@ -19,8 +19,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * {@code PT30S}; a number alone means milliseconds.
  *
  * @param enabled Whether there is a local message table. Off, its annotations are start-up errors.
- * @param carrier What carries the messages of topics that name no other: http, kafka. Sender and
- *     receivers of a topic name the same.
+ * @param carrier What carries the messages of topics that name no other: http, kafka, rabbitmq,
+ *     rocketmq. Sender and receivers of a topic name the same.
  * @param topics The topics that this service sends, by name: "to", the service id of the receiver,
  *     whose address is in tcc.services, "reply-within", and "carrier", which a receiver names too.
  * @param redelivery How often, and when, a message that a broker brought and that was not executed
@@ -100,6 +100,12 @@ public record OutboxProperties(
           case "kafka" ->
               "For Kafka add the dependency org.springframework.boot:spring-boot-starter-kafka, and"
                   + " set spring.kafka.bootstrap-servers.";
+          case "rabbitmq" ->
+              "For RabbitMQ add the dependency org.springframework.boot:spring-boot-starter-amqp, and"
+                  + " set spring.rabbitmq.host.";
+          case "rocketmq" ->
+              "For RocketMQ add the dependency org.apache.rocketmq:rocketmq-client, and set"
+                  + " tcc.rocketmq.name-server.";
           default -> "There is " + String.join(", ", new TreeSet<>(known)) + ".";
         };
     require(known.contains(name), property, name, missing);

@@ -34,7 +34,9 @@ final class Applications {
         TccNotificationEndpointAutoConfiguration.class,
         TccOutboxAutoConfiguration.class,
         TccProblemDetailsAutoConfiguration.class,
-        TccRocketMqAutoConfiguration.class);
+        TccRabbitAutoConfiguration.class,
+        TccRocketMqAutoConfiguration.class,
+        TccRocketMqCarrierAutoConfiguration.class);
   }
 
   static ApplicationContextRunner plain() {

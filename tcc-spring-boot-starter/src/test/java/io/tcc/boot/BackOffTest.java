@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.boot.amqp.autoconfigure.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
@@ -94,6 +95,7 @@ class BackOffTest {
             Applications.autoConfigurations(),
             AutoConfigurations.of(
                 KafkaAutoConfiguration.class,
+                RabbitAutoConfiguration.class,
                 MetricsAutoConfiguration.class,
                 SimpleMetricsExportAutoConfiguration.class)));
     TestPropertyValues.of(

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.tcc.annotation.Outbox;
 import io.tcc.annotation.OutboxListener;
 import io.tcc.annotation.OutboxReply;
+import io.tcc.testing.AmqpServer;
 import io.tcc.testing.KafkaServer;
 import io.tcc.transaction.MessageRejectedException;
 import io.tcc.transaction.MessageResult;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.amqp.autoconfigure.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
@@ -56,7 +58,8 @@ class CarrierTest {
 
   private static final ApplicationContextRunner APPLICATION =
       Applications.plain()
-          .withConfiguration(AutoConfigurations.of(KafkaAutoConfiguration.class))
+          .withConfiguration(
+              AutoConfigurations.of(KafkaAutoConfiguration.class, RabbitAutoConfiguration.class))
           .withBean(Shop.class)
           .withPropertyValues(
               "spring.application.name=shop",
@@ -73,6 +76,16 @@ class CarrierTest {
             "spring.kafka.producer.acks=0",
             "spring.kafka.consumer.auto-offset-reset=latest",
             "spring.kafka.producer.value-serializer=org.apache.kafka.common.serialization.LongSerializer"));
+  }
+
+  @Test
+  void messagesGoByRabbitMqWhereItsPropertiesSaySo() {
+    exchanges(
+        APPLICATION.withPropertyValues(
+            "tcc.outbox.topics.purchases.carrier=rabbitmq",
+            "spring.rabbitmq.addresses=127.0.0.1:" + AmqpServer.ofThisJvm().port(),
+            "spring.rabbitmq.username=" + AmqpServer.USER,
+            "spring.rabbitmq.password=" + AmqpServer.USER));
   }
 
   private static void exchanges(ApplicationContextRunner application) {
@@ -120,6 +133,14 @@ class CarrierTest {
                 "tcc.outbox.topics.purchases.to=shop", "tcc.outbox.topics.purchases.carrier=kafka"),
         "tcc.outbox.topics.purchases.carrier",
         "spring-boot-starter-kafka");
+    refused(
+        Applications.plain().withPropertyValues("tcc.outbox.carrier=rabbitmq"),
+        "tcc.outbox.carrier",
+        "spring-boot-starter-amqp");
+    refused(
+        Applications.plain().withPropertyValues("tcc.outbox.carrier=rocketmq"),
+        "tcc.outbox.carrier",
+        "tcc.rocketmq.name-server");
     refused(
         APPLICATION.withPropertyValues("tcc.outbox.carrier=pigeon"), "tcc.outbox.carrier", "http");
   }
