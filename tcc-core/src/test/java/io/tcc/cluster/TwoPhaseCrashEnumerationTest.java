@@ -18,10 +18,14 @@ import java.util.function.Consumer;
  * dies, the message is lost. Then the dead return, recovery runs, and plain SQL says whether all
  * ended well, nothing is left prepared anywhere, and no pool lost a connection.
  *
+ * <p>One in five of the faults; with {@code -Dtcc.crash.every=1} all of them.
+ *
  * <p>H2 lives in the process: none of its answers is lost, and a process does not die without it.
  * There only messages are lost; what a death leaves is in {@code DatabaseBranchesH2Test}.
  */
 class TwoPhaseCrashEnumerationTest {
+
+  private static final int EVERY = Integer.getInteger("tcc.crash.every", 5);
 
   private record Story(String name, Consumer<Databases> body, Map<String, Integer> taken) {}
 
@@ -73,12 +77,16 @@ class TwoPhaseCrashEnumerationTest {
   void whateverGoesWrongAllDatabasesEndAlike(TestDatabase kind) {
     List<String> failures = new ArrayList<>();
     int faults = 0;
+    int possible = 0;
     try (Databases all = new Databases(kind)) {
       for (Story story : STORIES) {
         Crash clean = Crash.none();
         failures.addAll(run(all, story, clean));
         for (Crash crash : clean.each()) {
           if (kind == TestDatabase.H2 && !crash.losesAMessage()) {
+            continue;
+          }
+          if (possible++ % EVERY != 0) {
             continue;
           }
           failures.addAll(run(all, story, crash));
@@ -90,10 +98,10 @@ class TwoPhaseCrashEnumerationTest {
       }
     }
     System.out.printf(
-        "Crash enumeration of two-phase commit on %s: %d faults: %d violations%n",
-        kind, faults, failures.size());
+        "Crash enumeration of two-phase commit on %s: %d of %d faults: %d violations%n",
+        kind, faults, possible, failures.size());
     assertThat(failures).isEmpty();
-    assertThat(faults).isGreaterThan(kind == TestDatabase.H2 ? 8 : 120);
+    assertThat(possible).isGreaterThan(kind == TestDatabase.H2 ? 8 : 100);
   }
 
   private static List<String> run(Databases all, Story story, Crash crash) {
