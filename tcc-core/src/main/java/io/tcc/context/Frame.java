@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -46,6 +47,7 @@ public final class Frame {
   private final List<String> running = new ArrayList<>();
   private int calls;
   private int branches;
+  private int preparations;
   private int runningBranches;
   private int runningTasks;
   private int entries;
@@ -55,6 +57,7 @@ public final class Frame {
   private @Nullable Object spanning;
   private final List<Object> holding = new ArrayList<>();
   private Consumer<Enlisted> whenEnlistedChanges = e -> {};
+  private @Nullable Held held;
 
   /**
    * @param transaction the global transaction
@@ -232,6 +235,58 @@ public final class Frame {
   }
 
   /**
+   * Registers a branch that a database of this service is to prepare.
+   *
+   * @throws WorkRefusedException if the frame is closed
+   */
+  public synchronized Preparation startPreparation(String database) {
+    refuseIfClosed("the work in " + database);
+    preparations++;
+    CallPath own = path.prepared(preparations);
+    String name = "branch " + own + " of " + database;
+    attempted.put(own, here);
+    started(name);
+    return new Preparation(own, name);
+  }
+
+  /**
+   * Registers work of the initiator in the log's own database, which is held until the decision.
+   *
+   * @return to be run once, when it has ended
+   * @throws WorkRefusedException if the frame is closed, or such work is under way on another
+   *     thread: the two would share a connection
+   */
+  public synchronized Runnable startHeldWork(String database) {
+    String name = "work in " + database;
+    refuseIfClosed("the " + name);
+    if (running.contains(name)) {
+      obstacles.add("two threads worked in " + database + " at once");
+      throw new WorkRefusedException(
+          transaction.xid(),
+          "The "
+              + name
+              + " is under way on another thread. Both belong to one local transaction: let one end"
+              + " before the other begins",
+          null);
+    }
+    started(name);
+    return () -> ended(name);
+  }
+
+  /** Whether this frame holds a local transaction that waits for the decision. */
+  public synchronized Optional<Held> held() {
+    return Optional.ofNullable(held);
+  }
+
+  /** Has a local transaction of the log's database wait for the decision. */
+  public synchronized void hold(Held waiting) {
+    if (held != null) {
+      throw new IllegalStateException("This frame holds a local transaction already");
+    }
+    held = waiting;
+  }
+
+  /**
    * Registers work on another thread.
    *
    * @return to be run once, when it has ended
@@ -361,6 +416,57 @@ public final class Frame {
     public void notSent() {
       synchronized (Frame.this) {
         attempted.remove(callPath);
+        ended(name);
+      }
+    }
+  }
+
+  /** A branch that a database of this service is to prepare. Settle it once. */
+  public final class Preparation {
+
+    private final CallPath own;
+    private final String name;
+
+    private Preparation(CallPath own, String name) {
+      this.own = own;
+      this.name = name;
+    }
+
+    public CallPath path() {
+      return own;
+    }
+
+    /** The database has prepared it. */
+    public void prepared() {
+      synchronized (Frame.this) {
+        attempted.remove(own);
+        enlisted.add(new Enlistment(here, one(own)));
+        ended(name);
+      }
+    }
+
+    /** It wrote nothing, and has ended. */
+    public void readOnly() {
+      synchronized (Frame.this) {
+        attempted.remove(own);
+        ended(name);
+      }
+    }
+
+    /** The vote is NO: nothing of it is left, and the transaction must not commit. */
+    public void refused(String reason) {
+      synchronized (Frame.this) {
+        attempted.remove(own);
+        obstacles.add(name + " voted NO: " + reason);
+        ended(name);
+      }
+    }
+
+    /** Whether it is prepared is not known. */
+    public void unknown(String reason) {
+      synchronized (Frame.this) {
+        enlisted.add(new Enlistment(here, one(own)));
+        obstacles.add(name + ": " + reason);
         ended(name);
       }
     }

@@ -4,7 +4,7 @@ import io.tcc.transaction.Work;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Knows the frame that the current thread works for. Holds the library's only thread local. */
+/** Knows the frame that the current thread works for. */
 public final class TransactionContext {
 
   // Not static: two services in one JVM do not see each other's transactions.

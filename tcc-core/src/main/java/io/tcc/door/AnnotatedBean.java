@@ -1,6 +1,5 @@
 package io.tcc.door;
 
-import io.tcc.annotation.GlobalTx;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.GenericTypeResolver;
@@ -47,9 +47,8 @@ record AnnotatedBean(
 
   /** Whether calls of one of the methods begin a transaction or a branch, or are told of. */
   boolean isEntered(Method method) {
-    return has(method, GlobalTx.class)
-        || Notation.works().anyMatch(work -> has(method, work))
-        || AnnotatedBeans.TELLING.stream().anyMatch(each -> has(method, each));
+    return Stream.concat(AnnotatedBeans.ENTERED.stream(), AnnotatedBeans.TELLING.stream())
+        .anyMatch(each -> has(method, each));
   }
 
   /** A parameter's type, with the type variables of a generic superclass resolved. */

@@ -8,6 +8,7 @@ import io.tcc.annotation.Outbox;
 import io.tcc.annotation.OutboxListener;
 import io.tcc.annotation.OutboxReply;
 import io.tcc.annotation.TransactionalMessage;
+import io.tcc.annotation.TwoPhase;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -50,10 +51,15 @@ final class AnnotatedBeans {
       Stream.of(
               Stream.of(GlobalTx.class),
               Notation.annotations(),
+              Stream.of(TwoPhase.class),
               TELLING.stream(),
               LISTENING.stream())
           .<Class<? extends Annotation>>flatMap(each -> each)
           .toList();
+
+  /** Those of methods whose calls begin a branch or a transaction, that of a transaction last. */
+  static final List<Class<? extends Annotation>> ENTERED =
+      Stream.concat(Notation.works(), Stream.of(TwoPhase.class, GlobalTx.class)).toList();
 
   private static final Logger log = LoggerFactory.getLogger(AnnotatedBeans.class);
 

@@ -26,6 +26,7 @@ final class AnnotationAdvisors {
   static boolean isOne(Advisor advisor) {
     return advisor.getAdvice() instanceof GlobalTxInterceptor
         || advisor.getAdvice() instanceof WorkInterceptor
+        || advisor.getAdvice() instanceof TwoPhaseInterceptor
         || advisor.getAdvice() instanceof NotifyInterceptor
         || advisor.getAdvice() instanceof OutboxInterceptor
         || advisor.getAdvice() instanceof TransactionalMessageInterceptor;

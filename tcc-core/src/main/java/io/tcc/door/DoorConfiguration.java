@@ -4,6 +4,7 @@ import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Notify;
 import io.tcc.annotation.Outbox;
 import io.tcc.annotation.TransactionalMessage;
+import io.tcc.annotation.TwoPhase;
 import io.tcc.context.TransactionContext;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.PayloadCodec;
@@ -18,7 +19,9 @@ import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.twophase.PreparedMethods;
+import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.springframework.aop.Advisor;
@@ -111,6 +114,19 @@ public class DoorConfiguration {
     return AnnotationAdvisors.advisor(
         notation.work(),
         new WorkInterceptor(notation, later(context), later(protocol), participants, attributes),
+        WORK_ORDER);
+  }
+
+  @Bean
+  @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
+  static Advisor tccTwoPhaseAdvisor(
+      ObjectProvider<TransactionContext> context,
+      ObjectProvider<TwoPhaseWork> work,
+      ObjectProvider<TwoPhaseSettings> settings,
+      LocalAttributes attributes) {
+    return AnnotationAdvisors.advisor(
+        TwoPhase.class,
+        new TwoPhaseInterceptor(later(context), later(work), later(settings), attributes),
         WORK_ORDER);
   }
 
@@ -258,14 +274,17 @@ public class DoorConfiguration {
       OutboxListeners outboxListeners,
       DivergenceListeners divergenceListeners,
       ObjectProvider<Inbox> inbox,
-      ObjectProvider<ReplyDesk> replies) {
+      ObjectProvider<ReplyDesk> replies,
+      ObjectProvider<TwoPhaseSettings> databases) {
+    TwoPhaseSettings twoPhase = databases.getIfAvailable(() -> new TwoPhaseSettings(Map.of()));
     return new StartUp(
         new AnnotatedBeans(beans),
         participants,
         List.of(
             new MethodRules(),
             new ProxyRules(beans),
-            new TransactionalRules(attributes, beans, settings.manager()),
+            new TransactionalRules(attributes, beans, settings.manager(), twoPhase),
+            new TwoPhaseRules(twoPhase),
             specs,
             messages,
             participants,

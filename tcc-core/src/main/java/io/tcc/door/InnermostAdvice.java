@@ -21,7 +21,7 @@ final class InnermostAdvice implements SmartInstantiationAwareBeanPostProcessor,
 
   private static Pointcut entered() {
     ComposablePointcut all = new ComposablePointcut(AnnotationAdvisors.pointcut(GlobalTx.class));
-    Notation.works().forEach(work -> all.union(AnnotationAdvisors.pointcut(work)));
+    AnnotatedBeans.ENTERED.forEach(each -> all.union(AnnotationAdvisors.pointcut(each)));
     AnnotatedBeans.TELLING.forEach(each -> all.union(AnnotationAdvisors.pointcut(each)));
     return all;
   }

@@ -2,6 +2,7 @@ package io.tcc.door;
 
 import io.tcc.annotation.GlobalTx;
 import io.tcc.transaction.BranchId;
+import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -77,9 +78,7 @@ final class MethodRules implements Rule {
 
   private static void requireOneRole(AnnotatedBean bean, Method method, Problems problems) {
     // What a method of another kind returns may be told: that is no second role.
-    Stream.concat(
-            Stream.concat(Notation.works(), Stream.of(GlobalTx.class)),
-            AnnotatedBeans.LISTENING.stream())
+    Stream.concat(AnnotatedBeans.ENTERED.stream(), AnnotatedBeans.LISTENING.stream())
         .filter(annotation -> bean.has(method, annotation))
         .findFirst()
         .ifPresent(
@@ -101,10 +100,17 @@ final class MethodRules implements Rule {
                         + " at once: a transaction, its branches and their completion are different"
                         + " calls",
                     "one of these annotations; a @GlobalTx method that calls the "
-                        + Notation.of(bean, method).orElse(Notation.TCC).at()
+                        + work(bean, method, first)
                         + " method of another bean");
               }
             });
+  }
+
+  /** The annotation of the work that the method does, or that it should call. */
+  private static String work(AnnotatedBean bean, Method method, Class<? extends Annotation> first) {
+    return first == GlobalTx.class
+        ? Notation.of(bean, method).orElse(Notation.TCC).at()
+        : Declaration.annotation(first, "");
   }
 
   private static void requireWorkDoneOnReturn(

@@ -3,6 +3,7 @@ package io.tcc.door;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.Notify;
 import io.tcc.annotation.Outbox;
+import io.tcc.annotation.TwoPhase;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Optional;
@@ -31,17 +32,21 @@ final class TransactionalRules implements Rule {
   private final LocalAttributes attributes;
   private final ConfigurableListableBeanFactory beans;
   private final TransactionManager ofTheLog;
+  private final TwoPhaseSettings twoPhase;
 
   /**
    * @param ofTheLog the transaction manager of the DataSource that holds the log
+   * @param twoPhase the managers of the databases that {@link TwoPhase} methods work in
    */
   TransactionalRules(
       LocalAttributes attributes,
       ConfigurableListableBeanFactory beans,
-      TransactionManager ofTheLog) {
+      TransactionManager ofTheLog,
+      TwoPhaseSettings twoPhase) {
     this.attributes = attributes;
     this.beans = beans;
     this.ofTheLog = ofTheLog;
+    this.twoPhase = twoPhase;
   }
 
   @Override
@@ -78,7 +83,7 @@ final class TransactionalRules implements Rule {
               + ", but the local transaction is opened by this library and has to be joined",
           joining(method));
     }
-    if (attribute.isReadOnly()) {
+    if (attribute.isReadOnly() && !bean.has(method, TwoPhase.class)) {
       problems.add(
           bean,
           method,
@@ -174,10 +179,14 @@ final class TransactionalRules implements Rule {
       AnnotatedBean bean, Method method, TransactionAttribute attribute, Problems problems) {
     String what;
     try {
-      if (manager(attribute, bean.type()).map(this::isOfTheLog).orElse(true)) {
+      TransactionManager wanted = wanted(bean, method);
+      if (manager(attribute, bean.type()).map(each -> bare(each) == bare(wanted)).orElse(true)) {
         return;
       }
-      what = "uses another transaction manager than the transaction log";
+      what =
+          wanted == ofTheLog
+              ? "uses another transaction manager than the transaction log"
+              : "uses another transaction manager than the database of the branch";
     } catch (NoUniqueBeanDefinitionException e) {
       what = "does not say which of several transaction managers it uses";
     } catch (NoSuchBeanDefinitionException e) {
@@ -189,13 +198,19 @@ final class TransactionalRules implements Rule {
         what
             + (isOnTheMethod(method) ? "" : ", by the @Transactional of its class")
             + ": its changes and the rows of the log would commit apart",
-        nameOfTheLogsManager()
+        nameOf(wanted(bean, method))
             .map(name -> "@Transactional(\"" + name + "\")\n" + Declaration.of(method))
             .orElse("@Transactional with the manager of the log's DataSource"));
   }
 
-  private boolean isOfTheLog(TransactionManager manager) {
-    return bare(manager) == bare(ofTheLog);
+  /** The manager of the database in which the method works. */
+  private TransactionManager wanted(AnnotatedBean bean, Method method) {
+    return bean.has(method, TwoPhase.class)
+        ? twoPhase
+            .database(method)
+            .<TransactionManager>map(twoPhase.managers()::get)
+            .orElse(ofTheLog)
+        : ofTheLog;
   }
 
   private static Object bare(Object manager) {
@@ -238,9 +253,9 @@ final class TransactionalRules implements Rule {
         : Optional.of(chosen.annotationDrivenTransactionManager());
   }
 
-  private Optional<String> nameOfTheLogsManager() {
+  private Optional<String> nameOf(TransactionManager wanted) {
     return Arrays.stream(beans.getBeanNamesForType(TransactionManager.class, false, false))
-        .filter(name -> isOfTheLog(beans.getBean(name, TransactionManager.class)))
+        .filter(name -> bare(beans.getBean(name, TransactionManager.class)) == bare(wanted))
         .findFirst();
   }
 

@@ -2,6 +2,7 @@ package io.tcc.engine;
 
 import io.tcc.context.Closing;
 import io.tcc.context.Frame;
+import io.tcc.context.Held;
 import io.tcc.context.TransactionContext;
 import io.tcc.log.BranchLog;
 import io.tcc.log.LocalOutcomeUnknownException;
@@ -49,7 +50,8 @@ import org.slf4j.LoggerFactory;
  *       <ul>
  *         <li>the local transaction of the whole work phase, if the plan has one, or else
  *         <li>the local transaction that completes this service's own branches; if that fails, it
- *             is inserted alone and the branches are completed like everybody's.
+ *             is inserted alone and the branches are completed like everybody's, or
+ *         <li>the local transaction in the log's own database that two-phase work holds until now.
  *       </ul>
  *       A refused insertion means that somebody, asked by a participant past its deadline, has
  *       decided before: read the row in a new local transaction and obey it. If a commit does not
@@ -125,8 +127,7 @@ public final class Coordinator {
     Execution<T, X> execution = new Execution<>(plan, begin(plan));
     LocalSettings spanning = plan.local();
     if (spanning == null) {
-      execution.work(work);
-      execution.decide();
+      execution.workAndDecide(work);
     } else {
       execution.workAndDecideTogether(spanning, work);
     }
@@ -205,6 +206,64 @@ public final class Coordinator {
       }
     }
 
+    /** Runs the work; then decides, together with what waits for that in the log's database. */
+    void workAndDecide(Work<T, X> work) {
+      try {
+        work(work);
+        if (frame.held().isPresent() && takesRounds()) {
+          obstacles.add(
+              "a 3PC branch takes rounds before the decision, which can then not be written together"
+                  + " with @TwoPhase work in the log's database: make them two transactions");
+        }
+        if (frame.held().isPresent() && outcome() == Outcome.COMMIT) {
+          decideTogetherWith(frame.held().get());
+        } else {
+          frame.held().ifPresent(Held::release);
+          decide();
+        }
+      } finally {
+        frame.held().ifPresent(Held::release);
+      }
+    }
+
+    /** Commits the held local transaction and the decision as one. */
+    private void decideTogetherWith(Held held) {
+      Decision commit = decision(Outcome.COMMIT).acknowledgedBy(List.of());
+      try {
+        held.<Boolean, RuntimeException>callIn(
+            () ->
+                local.separate(
+                    limits.call(),
+                    () -> {
+                      if (!branches.deleteWitness(transaction.xid(), held.token())) {
+                        obstacles.add(
+                            "the database rolled part of the work back, and the error was"
+                                + " swallowed");
+                        throw new WorkRolledBackException();
+                      }
+                      if (!decider.insert(commit)) {
+                        obstacles.add("it was decided meanwhile");
+                        throw new WorkRolledBackException();
+                      }
+                      return true;
+                    }));
+        decided = commit;
+      } catch (WorkRolledBackException e) {
+        decide();
+      } catch (LocalOutcomeUnknownException e) {
+        decided = decider.whatIsThere(transaction);
+        if (decided.outcome() == Outcome.ABORT) {
+          obstacles.add("its local transaction was not committed: " + e.getMessage());
+          thrown = thrown == null ? e.getCause() : thrown;
+        }
+      } catch (RuntimeException e) {
+        held.release();
+        obstacles.add("its local transaction failed: " + e);
+        thrown = thrown == null ? e : thrown;
+        decide();
+      }
+    }
+
     /** Inserts the decision, together with the completion of the own branches. */
     void decide() {
       if (closing.isEmpty()) {
@@ -218,11 +277,15 @@ public final class Coordinator {
         }
       }
       Decision alone = decision(outcome());
-      CompletionOrder own = decider.ownOrder(alone).orElse(null);
+      CompletionOrder all = decider.ownOrder(alone).orElse(null);
       Decision together =
-          own != null && completesTogether(own)
-              ? alone.acknowledgedBy(List.of(own.addressee()))
+          all != null && completesTogether(all)
+              ? alone.acknowledgedBy(List.of(all.addressee()))
               : alone;
+      CompletionOrder own = all == null ? null : all.withoutPrepared();
+      if (own != null && own.paths().isEmpty()) {
+        own = null;
+      }
       try {
         decided = decider.decide(together, own, alone);
       } catch (GlobalTransactionInDoubtException e) {
@@ -371,10 +434,13 @@ public final class Coordinator {
 
     /** Tells everybody; waits for the answers if the plan says so. */
     void drive() {
+      Decision row = decided;
       if (closing.isEmpty()) {
+        if (row != null && row.outcome() == Outcome.COMMIT) {
+          publishDecided(row);
+        }
         return;
       }
-      Decision row = decided;
       if (row == null || row.enlisted().isEmpty()) {
         // There is no row of our own to repeat it from; who misses this asks at its deadline.
         Decision told = decision(row == null ? Outcome.ABORT : row.outcome());
@@ -382,13 +448,7 @@ public final class Coordinator {
         driver.tellOnce(told);
         return;
       }
-      events.publish(
-          new TransactionEvent.Decided(
-              transaction.xid(),
-              plan.name(),
-              row.outcome(),
-              List.copyOf(obstacles),
-              Duration.between(transaction.begun(), instance.clock().instant())));
+      publishDecided(row);
       if (!plan.waits()) {
         driveInBackground(row);
         return;
@@ -401,6 +461,16 @@ public final class Coordinator {
         // The outcome stands; whoever interrupted does not want to wait for the answers.
         Thread.currentThread().interrupt();
       }
+    }
+
+    private void publishDecided(Decision row) {
+      events.publish(
+          new TransactionEvent.Decided(
+              transaction.xid(),
+              plan.name(),
+              row.outcome(),
+              List.copyOf(obstacles),
+              Duration.between(transaction.begun(), instance.clock().instant())));
     }
 
     private void driveInBackground(Decision row) {

@@ -121,7 +121,8 @@ public final class Decider {
    * @throws RuntimeException if the log does not tell; it is then tried again
    */
   Decision settle(Decision alone) {
-    CompletionOrder own = ownOrder(alone).orElse(null);
+    CompletionOrder own =
+        ownOrder(alone).filter(order -> order.withoutPrepared().equals(order)).orElse(null);
     if (own != null) {
       Decision together = alone.acknowledgedBy(List.of(own.addressee()));
       try {

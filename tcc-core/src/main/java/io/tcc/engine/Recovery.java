@@ -4,8 +4,10 @@ import static java.util.stream.Collectors.groupingBy;
 
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.participant.BranchCompletion;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
@@ -33,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Close the rows of fully acknowledged transactions.
  *   <li>Take over due decisions, under a lease, and drive each.
- *   <li>Take branches past their deadline, ask their initiators, and complete them as told.
+ *   <li>Take branches past their deadline, those that databases have prepared among them, ask their
+ *       initiators, and complete them as told.
  *   <li>Take participants whose time in a round is over, and let their protocol see to them.
  *   <li>Delete what finished longer ago than the retention, a batch per pass.
  * </ol>
@@ -47,6 +50,8 @@ public final class Recovery {
   private final Instance instance;
   private final DecisionLog decisions;
   private final BranchLog branchLog;
+  private final BranchesElsewhere elsewhere;
+  private final HeuristicLog heuristics;
   private final LocalTransactions local;
   private final BranchCompletion branches;
   private final Inquiries inquiries;
@@ -61,6 +66,8 @@ public final class Recovery {
       Instance instance,
       DecisionLog decisions,
       BranchLog branchLog,
+      BranchesElsewhere elsewhere,
+      HeuristicLog heuristics,
       LocalTransactions local,
       BranchCompletion branches,
       Inquiries inquiries,
@@ -73,6 +80,8 @@ public final class Recovery {
     this.instance = instance;
     this.decisions = decisions;
     this.branchLog = branchLog;
+    this.elsewhere = elsewhere;
+    this.heuristics = heuristics;
     this.local = local;
     this.branches = branches;
     this.inquiries = inquiries;
@@ -131,11 +140,15 @@ public final class Recovery {
     asking.stream()
         .collect(groupingBy(branch -> new Inquiry(branch.transaction(), branch.site())))
         .forEach((inquiry, own) -> all.add(apart(() -> ask(inquiry, own))));
+    all.add(apart(() -> askForPrepared(now)));
     List<Supplier<CompletableFuture<Void>>> rounding = rounds.due(now, until, limits.batch());
     rounding.forEach(each -> all.add(apart(each)));
     Instant old = now.minus(limits.retention()).minus(limits.lease());
     int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
-    int purgedBranches = local.separate(limits.call(), () -> branchLog.purge(old, limits.batch()));
+    int purgedBranches =
+        local.separate(
+            limits.call(),
+            () -> branchLog.purge(old, limits.batch()) + heuristics.purge(old, limits.batch()));
     int purgedMembers = rounds.purge(old, limits.batch());
     int fullest =
         IntStream.of(
@@ -167,6 +180,15 @@ public final class Recovery {
             });
   }
 
+  /** Other databases than the log's may be away, and must not hold up this one. */
+  private CompletableFuture<Void> askForPrepared(Instant now) {
+    elsewhere.purge(now.minus(limits.retention()).minus(limits.lease()), limits.batch());
+    return CompletableFuture.allOf(
+        elsewhere.due(now, limits.batch()).stream()
+            .map(inquiry -> apart(() -> ask(inquiry, List.of())))
+            .toArray(CompletableFuture<?>[]::new));
+  }
+
   private CompletableFuture<Void> ask(Inquiry inquiry, List<Branch> asking) {
     CompletableFuture<InquiryAnswer> answer =
         instance.holds(inquiry.transaction().initiator())
@@ -179,16 +201,19 @@ public final class Recovery {
     switch (told.verdict()) {
       case COMMIT -> complete(inquiry, asking, Outcome.COMMIT, told);
       case ABORT -> complete(inquiry, asking, Outcome.ABORT, told);
-      case PENDING, PRE_COMMIT, UNREACHABLE ->
-          asking.forEach(branch -> postpone(branch, told.verdict() + ": " + told.detail()));
-      case FORGOTTEN ->
-          asking.forEach(
-              branch ->
-                  park(
-                      branch,
-                      "The initiator no longer knows the outcome: "
-                          + told.detail()
-                          + ". Find out by other means, then force it."));
+      case PENDING, PRE_COMMIT, UNREACHABLE -> {
+        String reason = told.verdict() + ": " + told.detail();
+        asking.forEach(branch -> postpone(branch, reason));
+        elsewhere.waits(inquiry.transaction(), reason);
+      }
+      case FORGOTTEN -> {
+        String reason =
+            "The initiator no longer knows the outcome: "
+                + told.detail()
+                + ". Find out by other means, then force it.";
+        asking.forEach(branch -> park(branch, reason));
+        elsewhere.waits(inquiry.transaction(), reason);
+      }
     }
   }
 
@@ -198,6 +223,9 @@ public final class Recovery {
         branches.complete(
             new CompletionOrder(
                 transaction.xid(), transaction.begun(), outcome, inquiry.asker(), told.paths()));
+    if (answer.verdict() != CompletionAnswer.Verdict.DONE) {
+      elsewhere.waits(transaction, answer.detail());
+    }
     switch (answer.verdict()) {
       case DONE -> {}
       case RETRY -> asking.forEach(branch -> postponeOrPark(branch, answer.detail()));

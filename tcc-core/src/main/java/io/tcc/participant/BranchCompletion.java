@@ -3,6 +3,7 @@ package io.tcc.participant;
 import io.tcc.log.BranchLog;
 import io.tcc.log.BranchLog.Change;
 import io.tcc.log.BranchLog.OpenBranches;
+import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
@@ -10,9 +11,11 @@ import io.tcc.transaction.BranchState;
 import io.tcc.transaction.BranchState.Position;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
+import io.tcc.transaction.CompletionAnswer.Verdict;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Events;
 import io.tcc.transaction.Fence;
+import io.tcc.transaction.Heuristic;
 import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
@@ -56,6 +59,8 @@ import java.util.stream.Collectors;
 public final class BranchCompletion {
 
   private final BranchLog branches;
+  private final BranchesElsewhere elsewhere;
+  private final HeuristicLog heuristics;
   private final LocalTransactions local;
   private final BranchHandlers handlers;
   private final Contradictions contradictions;
@@ -74,6 +79,8 @@ public final class BranchCompletion {
    */
   public BranchCompletion(
       BranchLog branches,
+      BranchesElsewhere elsewhere,
+      HeuristicLog heuristics,
       LocalTransactions local,
       BranchHandlers handlers,
       Contradictions contradictions,
@@ -84,6 +91,8 @@ public final class BranchCompletion {
       Clock clock,
       Identifiers identifiers) {
     this.branches = branches;
+    this.elsewhere = elsewhere;
+    this.heuristics = heuristics;
     this.local = local;
     this.handlers = handlers;
     this.contradictions = contradictions;
@@ -95,8 +104,23 @@ public final class BranchCompletion {
     this.identifiers = identifiers;
   }
 
-  /** Completes in local transactions of its own. Does not throw. */
+  /**
+   * Completes in local transactions of its own; first the branches elsewhere, then those of the
+   * log. A contradiction is noted durably. Does not throw.
+   */
   public CompletionAnswer complete(CompletionOrder order) {
+    CompletionAnswer there = elsewhere.complete(order);
+    CompletionOrder own = order.withoutPrepared();
+    boolean nothingHere =
+        order.outcome() == Outcome.COMMIT
+            && own.paths().isEmpty()
+            && !order.paths().isEmpty()
+            && there.verdict() == Verdict.DONE;
+    CompletionAnswer answer = nothingHere ? there : there.and(completeHere(own));
+    return answer.verdict() == Verdict.CONFLICT ? noted(order, answer) : answer;
+  }
+
+  private CompletionAnswer completeHere(CompletionOrder order) {
     try {
       List<String> failures = new ArrayList<>();
       List<BranchId> apart;
@@ -114,19 +138,26 @@ public final class BranchCompletion {
           ? CompletionAnswer.DONE
           : CompletionAnswer.retry(String.join("; ", failures));
     } catch (CompletionConflictException e) {
-      return contradicted(order, String.valueOf(e.getMessage()));
+      return CompletionAnswer.conflict(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       return CompletionAnswer.retry(e.toString());
     }
   }
 
-  private CompletionAnswer contradicted(CompletionOrder order, String what) {
+  private CompletionAnswer noted(CompletionOrder order, CompletionAnswer conflict) {
     try {
-      String reason = what + contradictions.noticed(order);
+      String reason = conflict.detail() + contradictions.noticed(order);
+      Heuristic heuristic = new Heuristic(order.xid(), order.outcome(), reason, clock.instant());
+      local.separate(
+          limit,
+          () -> {
+            heuristics.record(heuristic);
+            return true;
+          });
       events.publish(new TransactionEvent.Conflict(order.xid(), order.outcome(), reason));
       return CompletionAnswer.conflict(reason);
     } catch (RuntimeException e) {
-      return CompletionAnswer.retry(what + "; and it could not be noted: " + e);
+      return CompletionAnswer.retry(conflict.detail() + "; and it could not be noted: " + e);
     }
   }
 

@@ -28,4 +28,13 @@ public record CompletionAnswer(Verdict verdict, String detail) {
   public static CompletionAnswer conflict(String detail) {
     return new CompletionAnswer(Verdict.CONFLICT, detail);
   }
+
+  /** The answer for both of two parts of a site. */
+  public CompletionAnswer and(CompletionAnswer other) {
+    if (verdict == Verdict.DONE || other.verdict == Verdict.DONE) {
+      return verdict == Verdict.DONE ? other : this;
+    }
+    return new CompletionAnswer(
+        verdict == Verdict.CONFLICT ? verdict : other.verdict, detail + "; " + other.detail);
+  }
 }

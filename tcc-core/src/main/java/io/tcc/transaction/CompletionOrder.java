@@ -26,4 +26,14 @@ public record CompletionOrder(
     GlobalTransaction.requireTime(begun);
     paths = Collections.unmodifiableSortedSet(new TreeSet<>(paths));
   }
+
+  /** The part of the order that is not about branches that databases have prepared. */
+  public CompletionOrder withoutPrepared() {
+    if (paths.stream().noneMatch(CallPath::isPrepared)) {
+      return this;
+    }
+    SortedSet<CallPath> others = new TreeSet<>(paths);
+    others.removeIf(CallPath::isPrepared);
+    return new CompletionOrder(xid, begun, outcome, addressee, others);
+  }
 }

@@ -14,6 +14,7 @@ import io.tcc.engine.Rounds;
 import io.tcc.engine.Settlement;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MemberLog;
 import io.tcc.log.PayloadCodec;
@@ -21,6 +22,7 @@ import io.tcc.participant.Births;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.BranchHandlers;
 import io.tcc.participant.BranchWork;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.participant.MethodCalls;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.threephase.Divergences;
@@ -49,6 +51,8 @@ public final class TransactionSystem {
       TransactionContext context,
       DecisionLog decisions,
       BranchLog branches,
+      BranchesElsewhere elsewhere,
+      HeuristicLog heuristics,
       LocalTransactions local,
       PayloadCodec codec,
       Peers peers,
@@ -78,6 +82,8 @@ public final class TransactionSystem {
     completion =
         new BranchCompletion(
             ports.branches(),
+            ports.elsewhere(),
+            ports.heuristics(),
             ports.local(),
             handlers,
             divergences,
@@ -163,6 +169,8 @@ public final class TransactionSystem {
             ports.instance(),
             ports.decisions(),
             ports.branches(),
+            ports.elsewhere(),
+            ports.heuristics(),
             ports.local(),
             completion,
             inquiries,

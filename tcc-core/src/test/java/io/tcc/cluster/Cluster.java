@@ -49,7 +49,7 @@ public final class Cluster implements AutoCloseable {
   private final Network network = new Network();
 
   /** Ahead of the databases' own clocks, so that only the test's clock tells when time is over. */
-  private static final Instant START = Instant.parse("2099-01-01T00:00:00Z");
+  static final Instant START = Instant.parse("2099-01-01T00:00:00Z");
 
   private final Map<String, Member> members = new LinkedHashMap<>();
   private final MovableClock clock;

@@ -82,6 +82,11 @@ final class Crash implements Network.Wire {
     return happened;
   }
 
+  /** Whether it is nothing but a message that is lost. */
+  boolean losesAMessage() {
+    return fault == Fault.MESSAGE_LOST;
+  }
+
   private boolean reached(String what, Fault... faults) {
     steps.add(what);
     possible.add(List.of(faults));

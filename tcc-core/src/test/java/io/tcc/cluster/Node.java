@@ -4,11 +4,14 @@ import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactions;
+import io.tcc.door.TwoPhaseSettings;
+import io.tcc.engine.InDoubtBranches;
 import io.tcc.engine.Limits;
 import io.tcc.engine.Operator;
 import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.HeuristicLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MemberLog;
 import io.tcc.log.MessageLog;
@@ -17,6 +20,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
@@ -25,6 +29,7 @@ import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
@@ -36,6 +41,9 @@ import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.threephase.ThreePhaseSettings;
 import io.tcc.protocol.twophase.PreparedMethods;
+import io.tcc.protocol.twophase.jdbc.DatabaseBranches;
+import io.tcc.protocol.twophase.jdbc.TwoPhaseDatabase;
+import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Site;
@@ -44,15 +52,19 @@ import io.tcc.wiring.OutboxSystem;
 import io.tcc.wiring.TransactionSystem;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import javax.sql.DataSource;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 
 /**
@@ -63,6 +75,12 @@ public final class Node implements AutoCloseable {
   /** Time that the work phase has in tests. */
   public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
+  /** Name of the database that holds the log. */
+  public static final String LOG = "log";
+
+  /** Time after its deadline before a prepared branch asks. */
+  public static final Duration GRACE = Duration.ofSeconds(5);
+
   /** Times of 3PC in tests. */
   public static final ThreePhaseSettings THREE_PHASE =
       new ThreePhaseSettings(
@@ -72,6 +90,10 @@ public final class Node implements AutoCloseable {
   private final Instance instance;
   private final TransactionContext context = new TransactionContext();
   private final CountingDataSource dataSource;
+  private final Map<String, PreparingPool> pools;
+  private final DatabaseBranches prepared;
+  private final HeuristicLog heuristics;
+  private final InDoubtBranches inDoubt;
   private final DecisionLog decisions;
   private final BranchLog branches;
   private final TransactionSystem system;
@@ -92,7 +114,46 @@ public final class Node implements AutoCloseable {
       Limits limits,
       Executor executor,
       Class<?>... business) {
-    this.dataSource = dataSource;
+    this(service, dataSource, dataSource, Map.of(), network, clock, limits, executor, business);
+  }
+
+  /**
+   * A service whose databases take part in two-phase commit.
+   *
+   * @param pools by name; that of the name {@code log} holds the log
+   */
+  public Node(
+      String service,
+      Map<String, PreparingPool> pools,
+      Network network,
+      Clock clock,
+      Limits limits,
+      Executor executor,
+      Class<?>... business) {
+    this(
+        service,
+        pools.get(LOG).counting(),
+        pools.get(LOG).dataSource(),
+        pools,
+        network,
+        clock,
+        limits,
+        executor,
+        business);
+  }
+
+  private Node(
+      String service,
+      CountingDataSource counting,
+      DataSource dataSource,
+      Map<String, PreparingPool> pools,
+      Network network,
+      Clock clock,
+      Limits limits,
+      Executor executor,
+      Class<?>... business) {
+    this.dataSource = counting;
+    this.pools = pools;
     Tables tables = Tables.withDefaultPrefix();
     Schema schema = new Schema(dataSource, tables);
     schema.create();
@@ -103,6 +164,28 @@ public final class Node implements AutoCloseable {
     SpringLocalTransactions local = new SpringLocalTransactions(manager, dataSource);
     this.decisions = new JdbcDecisionLog(dataSource, tables, clock, limits.retention());
     this.branches = new JdbcBranchLog(dataSource, tables, clock);
+    List<TwoPhaseDatabase> databases = new ArrayList<>();
+    Map<String, PlatformTransactionManager> managers = new HashMap<>();
+    pools.forEach(
+        (name, pool) -> {
+          boolean holdsLog = name.equals(LOG);
+          JdbcTransactionManager own =
+              holdsLog ? manager : new JdbcTransactionManager(pool.dataSource());
+          managers.put(name, own);
+          databases.add(pool.database(name, own, holdsLog));
+          if (!holdsLog) {
+            beans.registerBean(name, JdbcTemplate.class, () -> new JdbcTemplate(pool.dataSource()));
+            beans.registerBean(name + "Manager", JdbcTransactionManager.class, () -> own);
+          }
+        });
+    this.prepared =
+        new DatabaseBranches(
+            databases, instance, limits.call(), GRACE, limits.retention(), limits.backoff());
+    this.heuristics = new JdbcHeuristicLog(dataSource, tables);
+    this.inDoubt =
+        new InDoubtBranches(
+            instance, prepared, heuristics, new JdbcAuditLog(dataSource, tables), local, limits);
+    TwoPhaseWork twoPhase = new TwoPhaseWork(prepared, branches, instance);
     MemberLog members = new JdbcMemberLog(dataSource, tables, clock);
     this.operator =
         new Operator(
@@ -122,6 +205,8 @@ public final class Node implements AutoCloseable {
                 context,
                 decisions,
                 branches,
+                pools.isEmpty() ? BranchesElsewhere.NONE : prepared,
+                heuristics,
                 local,
                 new JsonPayloadCodec(10_000),
                 network.peersOf(this),
@@ -171,8 +256,15 @@ public final class Node implements AutoCloseable {
         () ->
             new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))));
     beans.registerBean(Network.class, () -> network);
-    beans.registerBean(JdbcTransactionManager.class, () -> manager);
-    beans.registerBean(JdbcTemplate.class, () -> new JdbcTemplate(dataSource));
+    beans.registerBean(
+        JdbcTransactionManager.class, () -> manager, definition -> definition.setPrimary(true));
+    beans.registerBean(
+        LOG,
+        JdbcTemplate.class,
+        () -> new JdbcTemplate(dataSource),
+        definition -> definition.setPrimary(true));
+    beans.registerBean(TwoPhaseWork.class, () -> twoPhase);
+    beans.registerBean(TwoPhaseSettings.class, () -> new TwoPhaseSettings(managers));
     beans.registerBean(TransactionContext.class, () -> context);
     beans.registerBean(GlobalTransactions.class, system::transactions);
     beans.registerBean(Tcc.class, system::tcc);
@@ -219,6 +311,21 @@ public final class Node implements AutoCloseable {
     return branches;
   }
 
+  /** The branches that its databases have prepared. */
+  public DatabaseBranches prepared() {
+    return prepared;
+  }
+
+  /** What an operator sees and does of them. */
+  public InDoubtBranches inDoubt() {
+    return inDoubt;
+  }
+
+  /** The pool of one of its databases. */
+  public PreparingPool pool(String name) {
+    return pools.get(name);
+  }
+
   public MessageLog messages() {
     return messages;
   }
@@ -230,6 +337,7 @@ public final class Node implements AutoCloseable {
   /** Ends the process: nothing of it reaches a database or another process any more. */
   public void die() {
     dataSource.crash();
+    pools.values().forEach(pool -> pool.counting().crash());
   }
 
   public boolean isDead() {
@@ -256,6 +364,7 @@ public final class Node implements AutoCloseable {
   @Override
   public void close() {
     beans.close();
+    pools.values().forEach(pool -> pool.pool().close());
   }
 
   private static String random() {

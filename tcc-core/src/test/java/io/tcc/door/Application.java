@@ -5,11 +5,13 @@ import io.tcc.engine.Limits;
 import io.tcc.engine.Peers;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.threephase.ThreePhaseSettings;
@@ -188,6 +190,8 @@ final class Application implements AutoCloseable {
               context,
               new JdbcDecisionLog(dataSource, tables, clock, Duration.ofDays(7)),
               new JdbcBranchLog(dataSource, tables, clock),
+              BranchesElsewhere.NONE,
+              new JdbcHeuristicLog(dataSource, tables),
               new SpringLocalTransactions(transactionManager, dataSource),
               new JsonPayloadCodec(MAX_PAYLOAD),
               new NoPeers(),

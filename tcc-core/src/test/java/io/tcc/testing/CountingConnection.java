@@ -47,6 +47,9 @@ final class CountingConnection implements InvocationHandler {
   /** The session may be attached to a transaction that JDBC knows nothing of. */
   private volatile boolean tainted;
 
+  /** The session has prepared; on H2 whatever it does next would end that. */
+  private volatile boolean prepared;
+
   /** A call into the driver, or what surrounds it. */
   interface Call {
     @Nullable Object run() throws Throwable;
@@ -94,6 +97,9 @@ final class CountingConnection implements InvocationHandler {
     counter.forget(this);
     try {
       driver.abort(Runnable::run);
+      if (!driver.isClosed() && !prepared) {
+        driver.close(); // H2 does not abort.
+      }
       counter.evict(driver);
     } catch (SQLException e) {
       LoggerFactory.getLogger(CountingConnection.class).warn("cannot cut {}", driver, e);
@@ -139,7 +145,13 @@ final class CountingConnection implements InvocationHandler {
       case ROLLBACK -> rollback(call, null);
       case PREPARE -> {
         tainted = true;
-        yield durably(with(text), call);
+        yield durably(
+            with(text),
+            () -> {
+              Object result = call.run();
+              prepared = true;
+              return result;
+            });
       }
       case DECIDE_PREPARED -> begun ? rollback(call, null) : durably(with(text), call);
     };

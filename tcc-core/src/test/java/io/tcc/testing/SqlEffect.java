@@ -26,10 +26,14 @@ enum SqlEffect {
   private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|--[^\\n]*", Pattern.DOTALL);
   private static final Pattern LOCKING = Pattern.compile("FOR (NO KEY )?UPDATE");
   private static final Pattern WRITING_WITH = Pattern.compile("\\b(INSERT|UPDATE|DELETE|MERGE)\\b");
+  private static final Pattern THEN_PREPARE = Pattern.compile("; ?PREPARE TRANSACTION ");
   private static final Pattern DELTA_TABLE = Pattern.compile("\\b(FINAL|NEW|OLD) TABLE ?\\(");
 
   static SqlEffect of(String sql) {
     String text = oneLine(COMMENT.matcher(sql).replaceAll(" ")).toUpperCase(Locale.ROOT);
+    if (THEN_PREPARE.matcher(text).find()) {
+      return PREPARE;
+    }
     String[] words = text.split("[ (;]+", 3);
     String second = words.length > 1 ? words[1] : "";
     return switch (words[0]) {
@@ -38,9 +42,9 @@ enum SqlEffect {
       case "WITH" -> writeIf(WRITING_WITH, LOCKING.matcher(text).replaceAll(""));
       case "SELECT" -> writeIf(DELTA_TABLE, text);
       case "BEGIN", "START" -> BEGIN;
-      case "COMMIT", "END" -> second.equals("PREPARED") ? DECIDE_PREPARED : COMMIT;
-      case "ROLLBACK" -> ofRollback(second);
-      case "PREPARE" -> second.equals("TRANSACTION") ? PREPARE : READ;
+      case "COMMIT", "END" -> decides(second, words) ? DECIDE_PREPARED : COMMIT;
+      case "ROLLBACK" -> decides(second, words) ? DECIDE_PREPARED : ofRollback(second);
+      case "PREPARE" -> second.equals("TRANSACTION") || second.equals("COMMIT") ? PREPARE : READ;
       case "XA" -> ofXa(second, text);
       default -> READ;
     };
@@ -64,9 +68,13 @@ enum SqlEffect {
     return pattern.matcher(text).find() ? WRITE : READ;
   }
 
+  /** H2 says TRANSACTION, and the name of a prepared one. */
+  private static boolean decides(String second, String[] words) {
+    return second.equals("PREPARED") || (second.equals("TRANSACTION") && words.length > 2);
+  }
+
   private static SqlEffect ofRollback(String second) {
     return switch (second) {
-      case "PREPARED" -> DECIDE_PREPARED;
       case "TO" -> READ;
       default -> ROLLBACK;
     };

@@ -30,6 +30,10 @@ class SqlEffectTest {
           ROLLBACK TO SAVEPOINT s                             | READ
           PREPARE TRANSACTION 'x'                             | PREPARE
           PREPARE statement AS SELECT 1                       | READ
+          insert into t values (1); PREPARE TRANSACTION 'x'   | PREPARE
+          PREPARE COMMIT x                                    | PREPARE
+          COMMIT TRANSACTION x                                | DECIDE_PREPARED
+          ROLLBACK TRANSACTION x                              | DECIDE_PREPARED
           COMMIT PREPARED 'x'                                 | DECIDE_PREPARED
           ROLLBACK PREPARED 'x'                               | DECIDE_PREPARED
           XA START 'x'                                        | BEGIN

@@ -8,6 +8,7 @@ import io.tcc.log.LocalSettings;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
@@ -15,6 +16,7 @@ import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Draft;
 import io.tcc.protocol.outbox.Handover;
@@ -116,6 +118,8 @@ public final class MessagingService implements AutoCloseable {
                 context,
                 new JdbcDecisionLog(pool, tables, clock, limits.retention()),
                 new JdbcBranchLog(pool, tables, clock),
+                BranchesElsewhere.NONE,
+                new JdbcHeuristicLog(pool, tables),
                 local,
                 new JsonPayloadCodec(10_000),
                 new NoPeers(),

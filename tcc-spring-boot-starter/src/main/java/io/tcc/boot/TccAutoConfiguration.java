@@ -7,6 +7,7 @@ import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
 import io.tcc.door.GlobalTransactionTemplate;
 import io.tcc.door.GlobalTransactions;
+import io.tcc.engine.InDoubtBranches;
 import io.tcc.engine.Inquiries;
 import io.tcc.engine.Limits;
 import io.tcc.engine.Operator;
@@ -17,6 +18,7 @@ import io.tcc.log.AuditLog;
 import io.tcc.log.Backlog;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
+import io.tcc.log.HeuristicLog;
 import io.tcc.log.IdentityLog;
 import io.tcc.log.InboxLog;
 import io.tcc.log.LocalTransactions;
@@ -27,6 +29,7 @@ import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcIdentityLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
@@ -34,6 +37,7 @@ import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchCompletion;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.protocol.threephase.MemberPeers;
 import io.tcc.protocol.threephase.ThreePhase;
@@ -209,6 +213,12 @@ public class TccAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
+  HeuristicLog tccHeuristicLog(LogDataSource log, TccProperties properties) {
+    return new JdbcHeuristicLog(log.dataSource(), properties.jdbc().tables());
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
   MemberLog tccMemberLog(LogDataSource log, TccProperties properties, Instance instance) {
     return new JdbcMemberLog(log.dataSource(), properties.jdbc().tables(), instance.clock());
   }
@@ -270,6 +280,8 @@ public class TccAutoConfiguration {
       TransactionContext context,
       DecisionLog decisions,
       BranchLog branches,
+      ObjectProvider<BranchesElsewhere> elsewhere,
+      HeuristicLog heuristics,
       LocalTransactions local,
       PayloadCodec codec,
       MemberLog members,
@@ -289,6 +301,8 @@ public class TccAutoConfiguration {
             context,
             decisions,
             branches,
+            elsewhere.getIfAvailable(() -> BranchesElsewhere.NONE),
+            heuristics,
             local,
             codec,
             peers.getIfAvailable(NoPeers::new),
@@ -380,6 +394,24 @@ public class TccAutoConfiguration {
       Limits limits) {
     return new Operator(
         instance, decisions, branches, members, backlog, audit, identities, local, limits);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  InDoubtBranches tccInDoubtBranches(
+      Instance instance,
+      ObjectProvider<BranchesElsewhere> elsewhere,
+      HeuristicLog heuristics,
+      AuditLog audit,
+      LocalTransactions local,
+      Limits limits) {
+    return new InDoubtBranches(
+        instance,
+        elsewhere.getIfAvailable(() -> BranchesElsewhere.NONE),
+        heuristics,
+        audit,
+        local,
+        limits);
   }
 
   @Bean

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -63,6 +64,7 @@ public record TccProperties(
     @DefaultValue Http http,
     @DefaultValue Security security,
     @DefaultValue Recovery recovery,
+    @DefaultValue TwoPhase twoPhase,
     @DefaultValue ThreePhase threePhase,
     @DefaultValue RocketMq rocketmq) {
 
@@ -145,6 +147,26 @@ public record TccProperties(
         backoff(),
         recovery.batch(),
         recovery.retention());
+  }
+
+  /**
+   * Settings of branches that databases prepare (@TwoPhase).
+   *
+   * @param enabled Whether methods with @TwoPhase take effect. The DataSources that take part get a
+   *     proxy then, so code that injects HikariDataSource has to inject DataSource.
+   * @param datasources Names of the DataSource beans that take part. Default: all pools.
+   * @param grace Time past its deadline before a prepared branch asks its initiator for the
+   *     outcome.
+   */
+  public record TwoPhase(
+      @DefaultValue("false") boolean enabled,
+      @DefaultValue Set<String> datasources,
+      @DefaultValue("5s") Duration grace) {
+
+    public TwoPhase {
+      datasources = Set.copyOf(datasources);
+      requirePositive("tcc.two-phase.grace", grace);
+    }
   }
 
   /**

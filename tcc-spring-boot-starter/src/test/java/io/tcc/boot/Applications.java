@@ -24,6 +24,7 @@ final class Applications {
         TransactionAutoConfiguration.class,
         TaskExecutionAutoConfiguration.class,
         TccAutoConfiguration.class,
+        TccTwoPhaseAutoConfiguration.class,
         TccHttpAutoConfiguration.class,
         TccDiscoveryAutoConfiguration.class,
         TccEndpointAutoConfiguration.class,

@@ -100,6 +100,30 @@ create table if not exists tcc_audit (
   key tcc_audit_xid (xid)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 
+-- One row per vote of this database in two-phase commit, in every database that takes part. YES is
+-- written inside the branch that is prepared, so the row is seen once that is committed; NO is a
+-- tombstone under the same key, which refuses a branch that comes late.
+create table if not exists tcc_vote (
+  xid char(32) not null,                 -- the transaction
+  path varchar(64) not null,             -- the branch, such as 2.p1; or a call that is refused
+  resource varchar(200) not null,        -- the database's name in its service
+  state varchar(12) not null,            -- COMMITTED, ABORTED
+  created_at datetime(3) not null,
+  primary key (xid, path),
+  key tcc_vote_age (created_at)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- Contradictions between a decision and what is durable here; they stay until an operator resolves them.
+create table if not exists tcc_heuristic (
+  xid char(32) not null,
+  ordered varchar(12) not null,          -- the outcome that could not be had: COMMIT or ABORT
+  reason varchar(1000) not null,         -- what is there instead
+  created_at datetime(3) not null,
+  resolved_at datetime(3) null,                        -- null: open
+  primary key (xid, ordered),
+  key tcc_heuristic_open (resolved_at)
+) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+
 -- Local message table: what this service tells others, and its replies to what they told it.
 create table if not exists tcc_message (
   id char(32) not null,                  -- the message; the same however often it is sent

@@ -104,6 +104,32 @@ create table if not exists tcc_audit (
 
 create index if not exists tcc_audit_xid on tcc_audit (xid);
 
+-- One row per vote of this database in two-phase commit, in every database that takes part. YES is
+-- written inside the branch that is prepared, so the row is seen once that is committed; NO is a
+-- tombstone under the same key, which refuses a branch that comes late. No index is created apart:
+-- that would wait, at a restart, for what is prepared.
+create table if not exists tcc_vote (
+  xid char(32) not null,                 -- the transaction
+  path varchar(64) not null,             -- the branch, such as 2.p1; or a call that is refused
+  resource varchar(200) not null,        -- the database's name in its service
+  state varchar(12) not null,            -- COMMITTED, ABORTED
+  created_at timestamp(3) not null,
+  primary key (xid, path),
+  constraint tcc_vote_age unique (created_at, xid, path)
+);
+
+-- Contradictions between a decision and what is durable here; they stay until an operator resolves them.
+create table if not exists tcc_heuristic (
+  xid char(32) not null,
+  ordered varchar(12) not null,          -- the outcome that could not be had: COMMIT or ABORT
+  reason varchar(1000) not null,         -- what is there instead
+  created_at timestamp(3) not null,
+  resolved_at timestamp(3),                        -- null: open
+  primary key (xid, ordered)
+);
+
+create index if not exists tcc_heuristic_open on tcc_heuristic (resolved_at);
+
 -- Local message table: what this service tells others, and its replies to what they told it.
 create table if not exists tcc_message (
   id char(32) not null,                  -- the message; the same however often it is sent

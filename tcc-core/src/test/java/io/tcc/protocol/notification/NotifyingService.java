@@ -17,12 +17,14 @@ import io.tcc.log.LocalSettings;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcNotificationLog;
 import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.tcc.Tcc;
 import io.tcc.testing.CommitListener;
 import io.tcc.testing.CountingDataSource;
@@ -102,6 +104,8 @@ final class NotifyingService implements AutoCloseable {
                 context,
                 new JdbcDecisionLog(dataSource, tables, clock, Duration.ofDays(36_500)),
                 new JdbcBranchLog(dataSource, tables, clock),
+                BranchesElsewhere.NONE,
+                new JdbcHeuristicLog(dataSource, tables),
                 local,
                 codec,
                 new NoPeers(),

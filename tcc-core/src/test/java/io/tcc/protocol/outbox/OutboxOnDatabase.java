@@ -9,6 +9,7 @@ import io.tcc.log.LocalSettings;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
@@ -16,6 +17,7 @@ import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.testing.CountingDataSource;
 import io.tcc.testing.Database;
 import io.tcc.transaction.Backoff;
@@ -165,6 +167,8 @@ final class OutboxOnDatabase {
                 context,
                 new JdbcDecisionLog(dataSource, tables, clock, Duration.ofDays(36_500)),
                 new JdbcBranchLog(dataSource, tables, clock),
+                BranchesElsewhere.NONE,
+                new JdbcHeuristicLog(dataSource, tables),
                 local,
                 new JsonPayloadCodec(10_000),
                 new NoPeers(),

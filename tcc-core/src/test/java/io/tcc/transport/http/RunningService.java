@@ -13,6 +13,7 @@ import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBranchLog;
 import io.tcc.log.jdbc.JdbcDecisionLog;
+import io.tcc.log.jdbc.JdbcHeuristicLog;
 import io.tcc.log.jdbc.JdbcInboxLog;
 import io.tcc.log.jdbc.JdbcMemberLog;
 import io.tcc.log.jdbc.JdbcMessageLog;
@@ -20,6 +21,7 @@ import io.tcc.log.jdbc.Schema;
 import io.tcc.log.jdbc.SpringLocalTransactions;
 import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
+import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.outbox.Carriers;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.MessageStore;
@@ -324,6 +326,8 @@ final class RunningService implements AutoCloseable {
               new JdbcDecisionLog(
                   dataSource, Tables.withDefaultPrefix(), instance.clock(), Duration.ofDays(7)),
               new JdbcBranchLog(dataSource, Tables.withDefaultPrefix(), instance.clock()),
+              BranchesElsewhere.NONE,
+              new JdbcHeuristicLog(dataSource, Tables.withDefaultPrefix()),
               new SpringLocalTransactions(manager, dataSource),
               new JsonPayloadCodec(10_000),
               peers,

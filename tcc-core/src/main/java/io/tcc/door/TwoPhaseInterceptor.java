@@ -1,0 +1,93 @@
+package io.tcc.door;
+
+import io.tcc.context.Frame;
+import io.tcc.context.TransactionContext;
+import io.tcc.log.LocalSettings;
+import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
+import io.tcc.transaction.TransactionUsageException;
+import io.tcc.transaction.WorkRefusedException;
+import java.lang.reflect.Method;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Runs {@link io.tcc.annotation.TwoPhase} methods as branches that a database prepares, of the
+ * running global transaction.
+ */
+final class TwoPhaseInterceptor implements MethodInterceptor {
+
+  private final Supplier<TransactionContext> context;
+  private final Supplier<TwoPhaseWork> work;
+  private final Supplier<TwoPhaseSettings> settings;
+  private final LocalAttributes attributes;
+
+  /**
+   * @param context {@code work} and {@code settings} are asked for at the first call: the
+   *     interceptor is made before any bean that it may advise
+   */
+  TwoPhaseInterceptor(
+      Supplier<TransactionContext> context,
+      Supplier<TwoPhaseWork> work,
+      Supplier<TwoPhaseSettings> settings,
+      LocalAttributes attributes) {
+    this.context = context;
+    this.work = work;
+    this.settings = settings;
+    this.attributes = attributes;
+  }
+
+  @Override
+  @SuppressWarnings("NullAway") // On JDK 17 it does not see that the work may return null.
+  public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+    Class<?> type = ClassUtils.getUserClass(Objects.requireNonNull(invocation.getThis()));
+    Method method = AnnotatedBean.specific(invocation.getMethod(), type);
+    String name = Declaration.type(type) + "." + method.getName();
+    Frame frame = context.get().current().orElseThrow(() -> outside(name));
+    String database = settings.get().database(method).orElseThrow(() -> nowhere(name));
+    int isolation =
+        attributes
+            .of(method, type)
+            .map(TransactionDefinition::getIsolationLevel)
+            .orElse(LocalSettings.DEFAULT_ISOLATION);
+    AtomicBoolean entered = new AtomicBoolean();
+    BodyInterceptor.expect(
+        (ProxyMethodInvocation) invocation,
+        () -> {
+          if (!entered.compareAndSet(false, true)) {
+            throw new WorkRefusedException(
+                frame.transaction().xid(),
+                name
+                    + " was entered twice in one branch: something inside it, such as a retry advice,"
+                    + " repeats it after part of its work was done; put the repetition around the"
+                    + " global transaction",
+                null);
+          }
+        });
+    return work.get()
+        .<@Nullable Object, Throwable>execute(database, frame, isolation, invocation::proceed);
+  }
+
+  private static TransactionUsageException outside(String name) {
+    return new TransactionUsageException(
+        null,
+        name
+            + " is a @TwoPhase method and was called outside a global transaction. Call it from a"
+            + " @GlobalTx method; if it serves a remote one, the caller's client did not send the"
+            + " context: is it a Spring bean, and is this service named in its tcc.services?",
+        null);
+  }
+
+  private static TransactionUsageException nowhere(String name) {
+    return new TransactionUsageException(
+        null,
+        name + " is a @TwoPhase method whose database does not take part in two-phase commit",
+        null);
+  }
+}

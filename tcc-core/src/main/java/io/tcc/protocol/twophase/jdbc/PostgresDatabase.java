@@ -1,0 +1,133 @@
+package io.tcc.protocol.twophase.jdbc;
+
+import io.tcc.transaction.Outcome;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * PostgreSQL. PREPARE TRANSACTION after an error that somebody swallowed answers without an error
+ * and prepares nothing; so the vote's insertion, which fails then, is sent before it in the same
+ * round trip.
+ */
+final class PostgresDatabase implements PreparingDatabase {
+
+  /** The first that has {@code pg_current_xact_id_if_assigned}. */
+  private static final int OLDEST = 13;
+
+  private static final String UNDEFINED_OBJECT = "42704";
+
+  /** Another session is ending it at this moment. */
+  private static final String BUSY = "55000";
+
+  private static final String WROTE_NOTHING = "select pg_current_xact_id_if_assigned() is null";
+
+  private static final String IN_DOUBT =
+      """
+      select gid from pg_prepared_xacts
+      where database = current_database() and left(gid, ?) = ?""";
+
+  private static final String SETTING = "show max_prepared_transactions";
+
+  @Override
+  public Session session() {
+    return Session.FREE;
+  }
+
+  @Override
+  public Beginning begin(Connection connection, String gid) {
+    return new Beginning(0);
+  }
+
+  @Override
+  public boolean wroteNothing(Connection connection, Beginning beginning) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(WROTE_NOTHING)) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  @Override
+  public void commit(Connection connection, String gid) throws SQLException {
+    connection.commit();
+  }
+
+  @Override
+  public void rollBack(Connection connection, String gid) throws SQLException {
+    connection.rollback();
+  }
+
+  @Override
+  public boolean prepare(Connection connection, String gid, VoteRows.Vote vote)
+      throws SQLException {
+    boolean yes;
+    try (PreparedStatement statement =
+        connection.prepareStatement(vote.sql() + "; PREPARE TRANSACTION '" + gid + "'")) {
+      vote.bind(statement);
+      statement.execute();
+      yes = statement.getUpdateCount() == 1;
+    }
+    if (!yes) {
+      connection.setAutoCommit(true);
+      end(connection, gid, Outcome.ABORT);
+      connection.setAutoCommit(false);
+    }
+    return yes;
+  }
+
+  @Override
+  public End end(Connection connection, String gid, Outcome outcome) throws SQLException {
+    try {
+      PreparingDatabase.execute(
+          connection,
+          (outcome == Outcome.COMMIT ? "COMMIT" : "ROLLBACK") + " PREPARED '" + gid + "'");
+      return End.DONE;
+    } catch (SQLException e) {
+      if (UNDEFINED_OBJECT.equals(e.getSQLState()) || BUSY.equals(e.getSQLState())) {
+        return End.NOT_FOUND;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public List<String> inDoubt(Connection connection, String prefix) throws SQLException {
+    List<String> gids = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(IN_DOUBT)) {
+      statement.setInt(1, prefix.length());
+      statement.setString(2, prefix);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          gids.add(rows.getString(1));
+        }
+      }
+    }
+    return gids;
+  }
+
+  @Override
+  public Optional<String> obstacle(Connection connection) throws SQLException {
+    if (connection.getMetaData().getDatabaseMajorVersion() < OLDEST) {
+      return Optional.of(
+          "It is PostgreSQL "
+              + connection.getMetaData().getDatabaseProductVersion()
+              + ", which cannot tell whether a transaction has written. Use version "
+              + OLDEST
+              + " or later.");
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(SETTING)) {
+      return row.next() && row.getInt(1) > 0
+          ? Optional.empty()
+          : Optional.of(
+              "max_prepared_transactions is 0, so it prepares nothing (SQL state 55000). Set it in"
+                  + " postgresql.conf to at least max_connections and restart the server:\n"
+                  + "max_prepared_transactions = 100");
+    }
+  }
+}

@@ -1,0 +1,7 @@
+package io.tcc.cluster;
+
+import io.tcc.testing.OnDatabase;
+import io.tcc.testing.TestDatabase;
+
+@OnDatabase(TestDatabase.POSTGRESQL)
+class TwoPhaseDatabasesPostgresTest extends TwoPhaseDatabasesContract {}
