@@ -21,6 +21,9 @@ public record Result(String message, MessageState result, @Nullable String reaso
         && result != MessageState.DEAD) {
       throw new IllegalArgumentException("A result is CONSUMED, REJECTED or DEAD, not " + result);
     }
+    if (result == MessageState.DEAD && reason == null) {
+      throw new IllegalArgumentException("That a message is DEAD needs a reason");
+    }
     if (reason != null && reason.length() > Message.MAX_REASON) {
       throw new IllegalArgumentException(
           "A reason has at most "
