@@ -3,8 +3,7 @@ package io.tcc.testing;
 import io.tcc.testing.Database.Address;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -183,8 +182,13 @@ abstract non-sealed class DatabaseServer implements DatabaseSource {
     unpack(halfWay);
     try {
       Files.move(halfWay, unpacked, StandardCopyOption.ATOMIC_MOVE);
-    } catch (FileAlreadyExistsException | DirectoryNotEmptyException anotherJvmWasFaster) {
+    } catch (FileSystemException e) {
+      // Linux says "directory not empty" without a type of its own.
+      boolean anotherJvmWasFaster = Files.exists(unpacked);
       FileSystemUtils.deleteRecursively(halfWay);
+      if (!anotherJvmWasFaster) {
+        throw e;
+      }
     }
     return unpacked;
   }
