@@ -108,6 +108,9 @@ public final class RocketMqServer {
     // Consumers share the queues at once, and not after 20 seconds.
     System.setProperty("rocketmq.client.rebalance.waitInterval", "500");
     System.setProperty("rocketmq.client.rebalance.minInterval", "200");
+    // A consumer that stops without saying so keeps others from its queues for a minute otherwise.
+    System.setProperty("rocketmq.broker.rebalance.lockMaxLiveTime", "5000");
+    System.setProperty("rocketmq.client.rebalance.lockInterval", "1000");
     String home = System.setProperty("user.home", folder.toString());
     System.setProperty(
         RemotingCommand.REMOTING_VERSION_KEY, Integer.toString(MQVersion.CURRENT_VERSION));
