@@ -35,6 +35,7 @@ import org.springframework.core.env.Environment;
 public class TccTwoPhaseAutoConfiguration {
 
   @Bean
+  @ConditionalOnMissingBean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
   static BranchDataSources tccBranchDataSources(Environment environment) {
     // Bound by itself: it is made before everything that it may wrap.

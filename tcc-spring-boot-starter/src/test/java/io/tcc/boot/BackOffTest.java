@@ -102,7 +102,8 @@ class BackOffTest {
             "management.endpoints.web.exposure.include=*",
             "tcc.notification.targets.partner.url=https://partner.example",
             "tcc.notification.sources.order.secret=of no use here",
-            "tcc.rocketmq.name-server=localhost:1")
+            "tcc.rocketmq.name-server=localhost:1",
+            "tcc.two-phase.enabled=true")
         .applyTo(application);
     application.refresh();
     return Arrays.stream(application.getBeanDefinitionNames())
