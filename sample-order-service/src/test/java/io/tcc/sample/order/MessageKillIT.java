@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class MessageKillIT {
 
-  private static final int KILLS = Integer.getInteger("tcc.message.kills", 3);
+  private static final int KILLS = Integer.getInteger("tcc.message.kills", 1);
   private static final int BUYERS = 4;
 
   /** Tries of each buyer from one kill to the next. */
