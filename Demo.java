@@ -37,6 +37,8 @@ import javax.crypto.spec.SecretKeySpec;
  *
  * <p>{@code ./demo --rocketmq} goes on with purchases by transactional message, over a real broker.
  *
+ * <p>{@code ./demo --build} builds what is missing, and that is all.
+ *
  * <p>{@code ./demo --keep} leaves the services running and tells how to play with them. Ends with 1 if
  * any act ended wrong.
  */
@@ -59,13 +61,16 @@ public class Demo {
   }
 
   public static void main(String[] arguments) throws Exception {
-    boolean keep = Arrays.asList(arguments).contains("--keep");
-    Demo demo = new Demo(Arrays.asList(arguments).contains("--rocketmq"));
-    Runtime.getRuntime().addShutdownHook(new Thread(demo::stop));
+    List<String> options = Arrays.asList(arguments);
+    Demo demo = new Demo(options.contains("--rocketmq"));
     demo.build();
+    if (options.contains("--build")) {
+      return;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(demo::stop));
     demo.start();
     demo.play();
-    if (keep) {
+    if (options.contains("--keep")) {
       demo.explain();
       Thread.currentThread().join();
     }
@@ -692,10 +697,11 @@ public class Demo {
 
   private static boolean isBuilt(String module) throws IOException {
     Path jar = jar(module);
-    if (!Files.exists(jar)) {
+    if (!Files.exists(jar) || !Files.exists(Path.of(jar + ".original"))) {
       return false;
     }
-    FileTime built = Files.getLastModifiedTime(jar);
+    // The jar bears the same date whenever it was made; what it was made of does not.
+    FileTime built = Files.getLastModifiedTime(Path.of(jar + ".original"));
     for (String each : List.of("tcc-core", "tcc-spring-boot-starter", module)) {
       try (Stream<Path> sources = Files.walk(Path.of(each, "src", "main"))) {
         if (sources.anyMatch(source -> source.toFile().lastModified() > built.toMillis())) {
