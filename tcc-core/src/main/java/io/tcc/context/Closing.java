@@ -1,5 +1,6 @@
 package io.tcc.context;
 
+import io.tcc.transaction.Branch;
 import io.tcc.transaction.Enlistment;
 import java.util.List;
 
@@ -10,12 +11,15 @@ import java.util.List;
  * @param attempted calls whose result is unknown, which may hold branches
  * @param obstacles why the transaction must not commit; empty if it may
  * @param ownEffectsElsewhere whether a branch of this service has effects outside its database
+ * @param own the branches that this execution has recorded here, in the order of Try; empty if
+ *     there is none, or there may be others of its call
  */
 public record Closing(
     List<Enlistment> enlisted,
     List<Enlistment> attempted,
     List<String> obstacles,
-    boolean ownEffectsElsewhere) {
+    boolean ownEffectsElsewhere,
+    List<Branch> own) {
 
   /** Whether anybody holds, or may hold, a branch. */
   public boolean isEmpty() {

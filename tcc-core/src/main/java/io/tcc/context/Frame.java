@@ -1,5 +1,6 @@
 package io.tcc.context;
 
+import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.Enlisted;
@@ -53,6 +54,8 @@ public final class Frame {
   private int entries;
   private boolean fenced;
   private boolean effectsElsewhere;
+  private final List<Branch> recorded = new ArrayList<>();
+  private boolean knowsRecorded = true;
   private boolean closed;
   private @Nullable Object spanning;
   private final List<Object> holding = new ArrayList<>();
@@ -190,6 +193,7 @@ public final class Frame {
     }
     refuseIfClosed("another branch");
     branches++;
+    knowsRecorded = false;
     return new BranchId(transaction.xid(), path, branches);
   }
 
@@ -315,7 +319,12 @@ public final class Frame {
     if (runningBranches > 0) {
       uncertain.add(new Enlistment(here, one(path)));
     }
-    return new Closing(merged(), Enlistment.merge(uncertain), all, effectsElsewhere);
+    return new Closing(
+        merged(),
+        Enlistment.merge(uncertain),
+        all,
+        effectsElsewhere,
+        knowsRecorded && runningBranches == 0 ? List.copyOf(recorded) : List.of());
   }
 
   private synchronized void awaitTasks() {
@@ -489,10 +498,16 @@ public final class Frame {
       return id;
     }
 
-    /** The branch row is durable, or will be with the initiator's local transaction. */
-    public void recorded() {
+    /**
+     * The branch row is durable, or will be with the initiator's local transaction.
+     *
+     * @param branch as its row tells it
+     */
+    public void recorded(Branch branch) {
       synchronized (Frame.this) {
         fenced = true;
+        recorded.add(branch);
+        knowsRecorded &= !inRounds; // The rounds change it.
         enlisted.add(new Enlistment(here, one(path), inRounds));
         settled();
       }
@@ -508,6 +523,7 @@ public final class Frame {
     /** It left, or may have left, a branch that must not be confirmed. */
     public void unknown(String reason) {
       synchronized (Frame.this) {
+        knowsRecorded = false;
         enlisted.add(new Enlistment(here, one(path), inRounds));
         obstacles.add(name + ": " + reason);
         settled();

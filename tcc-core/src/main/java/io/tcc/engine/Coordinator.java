@@ -172,7 +172,7 @@ public final class Coordinator {
     private @Nullable T value;
     private @Nullable Throwable thrown;
     private boolean late;
-    private Closing closing = new Closing(List.of(), List.of(), List.of(), false);
+    private Closing closing = new Closing(List.of(), List.of(), List.of(), false, List.of());
     private @Nullable Decision decided;
 
     Execution(Plan plan, Frame frame) {
@@ -230,38 +230,61 @@ public final class Coordinator {
     private void decideTogetherWith(Held held) {
       Decision commit = decision(Outcome.COMMIT).acknowledgedBy(List.of());
       try {
+        commitHeld(held, commit);
+        decided = commit;
+      } catch (WorkRolledBackException e) {
+        decide();
+      } catch (LocalOutcomeUnknownException e) {
+        obeyWhatIsThere(e);
+      } catch (RuntimeException e) {
+        workFailedAtItsEnd(e);
+      }
+    }
+
+    /** Gives the connection back in any case, so that what follows finds one. */
+    private void commitHeld(Held held, Decision commit) {
+      try {
         held.<Boolean, RuntimeException>callIn(
             () ->
                 local.separate(
                     limits.call(),
                     () -> {
-                      if (!branches.deleteWitness(transaction.xid(), held.token())) {
-                        obstacles.add(
-                            "the database rolled part of the work back, and the error was"
-                                + " swallowed");
-                        throw new WorkRolledBackException();
-                      }
-                      if (!decider.insert(commit)) {
-                        obstacles.add("it was decided meanwhile");
-                        throw new WorkRolledBackException();
-                      }
+                      requireWhole(held.token());
+                      insertOrRollBack(commit);
                       return true;
                     }));
-        decided = commit;
-      } catch (WorkRolledBackException e) {
-        decide();
-      } catch (LocalOutcomeUnknownException e) {
-        decided = decider.whatIsThere(transaction);
-        if (decided.outcome() == Outcome.ABORT) {
-          obstacles.add("its local transaction was not committed: " + e.getMessage());
-          thrown = thrown == null ? e.getCause() : thrown;
-        }
-      } catch (RuntimeException e) {
+      } finally {
         held.release();
-        obstacles.add("its local transaction failed: " + e);
-        thrown = thrown == null ? e : thrown;
-        decide();
       }
+    }
+
+    /** The work of a local transaction commits whole or not at all. */
+    private void requireWhole(String token) {
+      if (!branches.deleteWitness(transaction.xid(), token)) {
+        obstacles.add("the database rolled part of the work back, and the error was swallowed");
+        throw new WorkRolledBackException();
+      }
+    }
+
+    private void insertOrRollBack(Decision commit) {
+      if (!decider.insert(commit)) {
+        obstacles.add("it was decided meanwhile");
+        throw new WorkRolledBackException();
+      }
+    }
+
+    private void obeyWhatIsThere(LocalOutcomeUnknownException lost) {
+      decided = decider.whatIsThere(transaction);
+      if (decided.outcome() == Outcome.ABORT) {
+        obstacles.add("its local transaction was not committed: " + lost.getMessage());
+        thrown = thrown == null ? lost.getCause() : thrown;
+      }
+    }
+
+    private void workFailedAtItsEnd(Throwable e) {
+      obstacles.add("its local transaction failed: " + e);
+      thrown = thrown == null ? e : thrown;
+      decide();
     }
 
     /** Inserts the decision, together with the completion of the own branches. */
@@ -276,18 +299,8 @@ public final class Coordinator {
           return;
         }
       }
-      Decision alone = decision(outcome());
-      CompletionOrder all = decider.ownOrder(alone).orElse(null);
-      Decision together =
-          all != null && completesTogether(all)
-              ? alone.acknowledgedBy(List.of(all.addressee()))
-              : alone;
-      CompletionOrder own = all == null ? null : all.withoutPrepared();
-      if (own != null && own.paths().isEmpty()) {
-        own = null;
-      }
       try {
-        decided = decider.decide(together, own, alone);
+        decided = decided(decision(outcome()));
       } catch (GlobalTransactionInDoubtException e) {
         if (outcome() == Outcome.COMMIT) {
           throw e;
@@ -298,13 +311,24 @@ public final class Coordinator {
       }
     }
 
+    private Decision decided(Decision alone) {
+      CompletionOrder own = decider.ownOrder(alone).orElse(null);
+      if (own == null || own.withoutPrepared().paths().isEmpty()) {
+        return decider.decide(alone);
+      }
+      return completesTogether(own)
+          ? decider.decide(
+              alone.acknowledgedBy(List.of(own.addressee())), own, closing.own(), alone)
+          : decider.decide(alone, own.withoutPrepared(), List.of(), alone);
+    }
+
     private boolean takesRounds() {
       return closing.enlisted().stream().anyMatch(Enlistment::inRounds);
     }
 
     private void decideInRounds() {
       Decision preCommit = decision(Outcome.PRE_COMMIT);
-      Decision there = decider.decide(preCommit, null, preCommit);
+      Decision there = decider.decide(preCommit);
       try {
         decided = there.isFinal() ? there : settlement.settleNow(there);
       } catch (RuntimeException e) {
@@ -358,17 +382,10 @@ public final class Coordinator {
               if (outcome() == Outcome.ABORT) {
                 throw new WorkRolledBackException();
               }
-              if (!branches.deleteWitness(transaction.xid(), token)) {
-                obstacles.add(
-                    "the database rolled part of the work back, and the error was swallowed");
-                throw new WorkRolledBackException();
-              }
+              requireWhole(token);
               if (!closing.isEmpty()) {
                 Decision commit = decision(Outcome.COMMIT);
-                if (!decider.insert(commit)) {
-                  obstacles.add("it was decided meanwhile");
-                  throw new WorkRolledBackException();
-                }
+                insertOrRollBack(commit);
                 decided = commit;
               }
               return true;
@@ -383,9 +400,7 @@ public final class Coordinator {
         if (!worked[0]) {
           throw e;
         }
-        obstacles.add("its local transaction failed: " + e);
-        thrown = thrown == null ? e : thrown;
-        decide();
+        workFailedAtItsEnd(e);
       }
     }
 
@@ -398,11 +413,7 @@ public final class Coordinator {
         throw new GlobalTransactionInDoubtException(
             transaction.xid(), "The local transaction did not answer its commit", e);
       }
-      decided = decider.whatIsThere(transaction);
-      if (decided.outcome() == Outcome.ABORT) {
-        obstacles.add("its local transaction was not committed: " + e.getMessage());
-        thrown = thrown == null ? e.getCause() : thrown;
-      }
+      obeyWhatIsThere(e);
     }
 
     private Outcome outcome() {

@@ -5,6 +5,7 @@ import io.tcc.log.LocalOutcomeUnknownException;
 import io.tcc.log.LocalTransactions;
 import io.tcc.participant.BranchCompletion;
 import io.tcc.participant.CompletionConflictException;
+import io.tcc.transaction.Branch;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Decision;
 import io.tcc.transaction.DecisionState;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The race for the one row that decides: the first insertion wins, everybody else reads and obeys.
@@ -70,44 +70,56 @@ public final class Decider {
    * where that succeeds.
    *
    * @param wanted the decision, with the acknowledgement that {@code own} will have earned
-   * @param own the order to this service's own branches; null if it has none
+   * @param own the order to this service's own branches
+   * @param known those branches, if this execution has recorded them all; else empty
    * @param otherwise the decision if the own branches cannot be completed yet
    * @return what is decided, by this or by whoever was first
    * @throws GlobalTransactionInDoubtException if the log does not tell
    */
-  Decision decide(Decision wanted, @Nullable CompletionOrder own, Decision otherwise) {
-    if (own != null) {
-      try {
-        boolean won =
-            local.separate(
-                limits.call(),
-                () -> {
-                  if (!decisions.insert(wanted)) {
-                    return false;
-                  }
+  Decision decide(Decision wanted, CompletionOrder own, List<Branch> known, Decision otherwise) {
+    try {
+      boolean won =
+          local.separate(
+              limits.call(),
+              () -> {
+                if (!decisions.insert(wanted)) {
+                  return false;
+                }
+                if (known.isEmpty()) {
                   branches.completeTogether(own);
-                  return true;
-                });
-        return won ? wanted : obey(wanted.transaction());
-      } catch (LocalOutcomeUnknownException e) {
-        return whatIsThere(wanted.transaction());
-      } catch (CompletionConflictException e) {
-        // This service's own branch is cancelled already: whatever was wanted, it cannot be COMMIT.
-        return whatIsThere(wanted.transaction());
-      } catch (RuntimeException e) {
-        // Nothing of it happened. The decision does not depend on whether a branch completes now.
-        return decide(otherwise, null, otherwise);
-      }
+                } else {
+                  branches.completeKnown(own, known);
+                }
+                return true;
+              });
+      return won ? wanted : obey(wanted.transaction());
+    } catch (LocalOutcomeUnknownException e) {
+      return whatIsThere(wanted.transaction());
+    } catch (CompletionConflictException e) {
+      // This service's own branch is cancelled already: whatever was wanted, it cannot be COMMIT.
+      return whatIsThere(wanted.transaction());
+    } catch (RuntimeException e) {
+      // Nothing of it happened. The decision does not depend on whether a branch completes now.
+      return decide(otherwise);
     }
+  }
+
+  /**
+   * Decides in a local transaction of its own, and nothing else.
+   *
+   * @return what is decided, by this or by whoever was first
+   * @throws GlobalTransactionInDoubtException if the log does not tell
+   */
+  Decision decide(Decision alone) {
     return untilTold(
-        wanted.xid(),
+        alone.xid(),
         () -> {
           try {
-            return local.separate(limits.call(), () -> decisions.insert(wanted))
-                ? wanted
-                : obey(wanted.transaction());
+            return local.separate(limits.call(), () -> decisions.insert(alone))
+                ? alone
+                : obey(alone.transaction());
           } catch (LocalOutcomeUnknownException e) {
-            return whatIsThere(wanted.transaction());
+            return whatIsThere(alone.transaction());
           }
         });
   }

@@ -129,7 +129,7 @@ public final class BranchCompletion {
       } catch (BranchFailedException | UnreadableBranchException e) {
         OpenBranches open = local.separate(limit, () -> branches.open(order.xid()));
         failures.addAll(open.unreadable());
-        apart = inOrderOfCompletion(order, open).stream().map(Branch::id).toList();
+        apart = inOrderOfCompletion(order, open.readable()).stream().map(Branch::id).toList();
       }
       for (BranchId id : apart) {
         completeAlone(order, id).ifPresent(failures::add);
@@ -176,20 +176,41 @@ public final class BranchCompletion {
     if (!open.unreadable().isEmpty()) {
       throw new UnreadableBranchException(String.join("; ", open.unreadable()));
     }
-    for (Branch branch : inOrderOfCompletion(order, open)) {
+    for (Branch branch : inOrderOfCompletion(order, open.readable())) {
       if (handler(branch).map(BranchHandler::effectsElsewhere).orElse(true)) {
         apart.add(branch.id());
       } else {
         together.add(branch);
       }
     }
-    complete(order, closing, together);
+    completeUnmoved(order, closing, together);
     return apart;
   }
 
-  private static List<Branch> inOrderOfCompletion(CompletionOrder order, OpenBranches open) {
+  /**
+   * As {@link #completeTogether(CompletionOrder)}, for all the branches of a call that the caller
+   * has recorded itself: it looks at nothing first.
+   *
+   * @param known whose effects are in this database, in the order of Try
+   * @throws CompletionConflictException if one is no longer as it was recorded
+   */
+  public void completeKnown(CompletionOrder order, List<Branch> known) {
+    BranchId first = known.get(0).id();
+    Change closing =
+        new Change(
+            new BranchId(first.xid(), first.path(), 0),
+            BranchState.OPEN,
+            Fence.closed(outcomeOf(order, first.path())));
+    if (!complete(order, List.of(closing), inOrderOfCompletion(order, known))) {
+      throw new CompletionConflictException(
+          "A branch of " + order.xid() + " was completed by somebody else meanwhile");
+    }
+  }
+
+  private static List<Branch> inOrderOfCompletion(
+      CompletionOrder order, List<Branch> inOrderOfTry) {
     List<Branch> ordered =
-        open.readable().stream()
+        inOrderOfTry.stream()
             .filter(branch -> concerns(order, branch.site()))
             .collect(Collectors.toCollection(ArrayList::new));
     if (order.outcome() == Outcome.ABORT) {
@@ -204,7 +225,7 @@ public final class BranchCompletion {
           limit,
           () -> {
             List<Change> closing = lockFences(order);
-            complete(
+            completeUnmoved(
                 order,
                 closing,
                 branches.open(id.xid()).readable().stream()
@@ -282,7 +303,14 @@ public final class BranchCompletion {
     return order.begun().plus(retention).isBefore(clock.instant());
   }
 
-  private void complete(CompletionOrder order, List<Change> closing, List<Branch> all) {
+  private void completeUnmoved(CompletionOrder order, List<Change> closing, List<Branch> all) {
+    if (!complete(order, closing, all)) {
+      throw new IllegalStateException("A row of " + order.xid() + " has moved meanwhile");
+    }
+  }
+
+  /** Returns false if a row is not in the state that it is to be moved from. */
+  private boolean complete(CompletionOrder order, List<Change> closing, List<Branch> all) {
     List<Change> changes = new ArrayList<>(closing);
     for (Branch branch : all) {
       Outcome outcome = outcomeOf(order, branch.id().path());
@@ -290,11 +318,11 @@ public final class BranchCompletion {
       changes.add(new Change(branch.id(), branch.state(), to));
     }
     if (changes.isEmpty()) {
-      return;
+      return true;
     }
     String token = identifiers.next();
     if (!branches.complete(changes, token)) {
-      throw new IllegalStateException("A row of " + order.xid() + " moved below its locked fence");
+      return false;
     }
     for (Branch branch : all) {
       Outcome outcome = outcomeOf(order, branch.id().path());
@@ -312,6 +340,7 @@ public final class BranchCompletion {
               + " error was swallowed",
           null);
     }
+    return true;
   }
 
   /** The handler of a branch that can be completed now. */

@@ -154,8 +154,8 @@ public final class BranchWork {
     private final Function<T, Vote> vote;
     private final @Nullable Function<T, String> result;
     private final Frame.LocalBranch registered;
-    private final Branch branch;
     private final String token;
+    private Branch branch;
 
     Execution(
         Frame frame,
@@ -220,7 +220,7 @@ public final class BranchWork {
         registered.rolledBack();
         throw e;
       }
-      registered.recorded();
+      registered.recorded(branch);
       return value;
     }
 
@@ -279,7 +279,7 @@ public final class BranchWork {
 
     private void settle(Vote said) {
       if (said == Vote.YES) {
-        registered.recorded();
+        registered.recorded(branch);
       } else {
         registered.rolledBack();
       }
@@ -299,9 +299,11 @@ public final class BranchWork {
 
     /** Whether the row is still there; stores what completion asks for. */
     private boolean recorded(T value) {
-      return result == null
-          ? branches.carries(branch.id(), token)
-          : branches.storeResult(branch.id(), token, result.apply(value));
+      if (result == null) {
+        return branches.carries(branch.id(), token);
+      }
+      branch = branch.returning(result.apply(value));
+      return branches.storeResult(branch.id(), token, String.valueOf(branch.result()));
     }
 
     private void requireIntact(boolean intact) {

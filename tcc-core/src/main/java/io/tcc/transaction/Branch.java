@@ -33,6 +33,23 @@ public record Branch(
     boolean parked,
     @Nullable String lastError) {
 
+  /** The branch with the result of its work phase. */
+  public Branch returning(String stored) {
+    return new Branch(
+        id,
+        transaction,
+        site,
+        participant,
+        protocol,
+        state,
+        arguments,
+        stored,
+        deadline,
+        attempts,
+        parked,
+        lastError);
+  }
+
   /** The branch with one attempt more. */
   public Branch attempted() {
     return new Branch(

@@ -15,8 +15,10 @@ import io.tcc.testing.CommitListener;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.EveryDatabaseServer;
 import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.CallPath;
 import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
+import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Xid;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
@@ -97,6 +99,28 @@ class DecisionTest {
 
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
       scene.endsWell();
+      assertThat(scene.decisions()).containsExactly("ABORT DONE");
+    }
+  }
+
+  @EveryDatabase
+  void anOwnBranchThatSomebodyCancelledMeanwhileForbidsTheCommit(TestDatabase kind) {
+    try (Scene scene = Scene.on(kind)) {
+      Shop.Body body =
+          () -> {
+            scene.reserveHere("a");
+            scene.reserveThere("a");
+            scene.orderToComplete(
+                scene.order(), Outcome.ABORT, scene.frame().transaction().xid(), CallPath.ROOT);
+          };
+
+      assertThatThrownBy(() -> scene.shop().buy(body))
+          .isInstanceOf(GlobalTransactionAbortedException.class);
+
+      assertThat(scene.balance(ORDER, "a")).isEqualTo(UNTOUCHED);
+      scene.advance(Node.TIMEOUT);
+      scene.endsWell();
+      assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);
       assertThat(scene.decisions()).containsExactly("ABORT DONE");
     }
   }

@@ -248,15 +248,18 @@ final class Scene implements AutoCloseable {
 
   /** Orders the inventory to complete calls of a transaction, as a driver does. */
   CompletionAnswer orderInventory(Outcome outcome, Xid xid, CallPath... calls) {
-    return inventory()
-        .system()
+    return orderToComplete(inventory(), outcome, xid, calls);
+  }
+
+  CompletionAnswer orderToComplete(Node to, Outcome outcome, Xid xid, CallPath... calls) {
+    return to.system()
         .completion()
         .complete(
             new CompletionOrder(
                 xid,
                 cluster.clock().instant(),
                 outcome,
-                inventory().instance().site(),
+                to.instance().site(),
                 new TreeSet<>(List.of(calls))));
   }
 
