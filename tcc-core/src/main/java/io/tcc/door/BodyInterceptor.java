@@ -1,6 +1,9 @@
 package io.tcc.door;
 
+import io.tcc.transaction.WorkRefusedException;
+import io.tcc.transaction.Xid;
 import java.lang.annotation.Annotation;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,28 @@ final class BodyInterceptor implements MethodInterceptor {
   /** Has every entry into the body of this invocation told. */
   static void expect(ProxyMethodInvocation invocation, Runnable entered) {
     invocation.setUserAttribute(ENTERED, entered);
+  }
+
+  /**
+   * Lets the body of this invocation be entered once.
+   *
+   * @param around what a repetition has to be put around instead
+   */
+  static void expectOnce(ProxyMethodInvocation invocation, Xid xid, String name, String around) {
+    AtomicBoolean entered = new AtomicBoolean();
+    expect(
+        invocation,
+        () -> {
+          if (!entered.compareAndSet(false, true)) {
+            throw new WorkRefusedException(
+                xid,
+                name
+                    + " was entered twice in one branch: something inside it, such as a retry advice,"
+                    + " repeats it after part of its work was done; put the repetition around "
+                    + around,
+                null);
+          }
+        });
   }
 
   /**

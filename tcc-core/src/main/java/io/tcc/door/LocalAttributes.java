@@ -1,8 +1,10 @@
 package io.tcc.door;
 
+import io.tcc.log.LocalSettings;
 import java.lang.reflect.Method;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.interceptor.TransactionAttribute;
 import org.springframework.transaction.interceptor.TransactionAttributeSource;
 
@@ -21,5 +23,12 @@ final class LocalAttributes {
   /** The attributes of a method; none if it is not {@code @Transactional}. */
   Optional<TransactionAttribute> of(Method method, Class<?> type) {
     return Optional.ofNullable(source.get().getTransactionAttribute(method, type));
+  }
+
+  /** The isolation level of a method's local transaction. */
+  int isolation(Method method, Class<?> type) {
+    return of(method, type)
+        .map(TransactionDefinition::getIsolationLevel)
+        .orElse(LocalSettings.DEFAULT_ISOLATION);
   }
 }

@@ -2,19 +2,15 @@ package io.tcc.door;
 
 import io.tcc.context.Frame;
 import io.tcc.context.TransactionContext;
-import io.tcc.log.LocalSettings;
 import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
 import io.tcc.transaction.TransactionUsageException;
-import io.tcc.transaction.WorkRefusedException;
 import java.lang.reflect.Method;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.ProxyMethodInvocation;
-import org.springframework.transaction.TransactionDefinition;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -48,40 +44,21 @@ final class TwoPhaseInterceptor implements MethodInterceptor {
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
     Class<?> type = ClassUtils.getUserClass(Objects.requireNonNull(invocation.getThis()));
     Method method = AnnotatedBean.specific(invocation.getMethod(), type);
-    String name = Declaration.type(type) + "." + method.getName();
-    Frame frame = context.get().current().orElseThrow(() -> outside(name));
+    String name = WorkInterceptor.name(type, method);
+    Frame frame =
+        context
+            .get()
+            .current()
+            .orElseThrow(() -> WorkInterceptor.outside(name, "a @TwoPhase method"));
     String database = settings.get().database(method).orElseThrow(() -> nowhere(name));
-    int isolation =
-        attributes
-            .of(method, type)
-            .map(TransactionDefinition::getIsolationLevel)
-            .orElse(LocalSettings.DEFAULT_ISOLATION);
-    AtomicBoolean entered = new AtomicBoolean();
-    BodyInterceptor.expect(
+    BodyInterceptor.expectOnce(
         (ProxyMethodInvocation) invocation,
-        () -> {
-          if (!entered.compareAndSet(false, true)) {
-            throw new WorkRefusedException(
-                frame.transaction().xid(),
-                name
-                    + " was entered twice in one branch: something inside it, such as a retry advice,"
-                    + " repeats it after part of its work was done; put the repetition around the"
-                    + " global transaction",
-                null);
-          }
-        });
+        frame.transaction().xid(),
+        name,
+        "the global transaction");
     return work.get()
-        .<@Nullable Object, Throwable>execute(database, frame, isolation, invocation::proceed);
-  }
-
-  private static TransactionUsageException outside(String name) {
-    return new TransactionUsageException(
-        null,
-        name
-            + " is a @TwoPhase method and was called outside a global transaction. Call it from a"
-            + " @GlobalTx method; if it serves a remote one, the caller's client did not send the"
-            + " context: is it a Spring bean, and is this service named in its tcc.services?",
-        null);
+        .<@Nullable Object, Throwable>execute(
+            database, frame, attributes.isolation(method, type), invocation::proceed);
   }
 
   private static TransactionUsageException nowhere(String name) {

@@ -181,16 +181,21 @@ public final class Driver {
     conflicts.addAll(retries);
     String reason = String.join("; ", conflicts);
     int attempts = decision.attempts() + 1;
+    Decision next;
+    TransactionEvent noted;
     if (diverged(decision, answers)) {
-      noteDivergence(decision.diverged(reason));
-      return;
+      next = decision.diverged(reason);
+      noted = new TransactionEvent.Diverged(decision.xid(), decision.outcome(), reason);
+    } else if (conflicts.size() > retries.size() || limits.backoff().isExhausted(attempts)) {
+      next = decision.parked(reason);
+      noted =
+          new TransactionEvent.Parked(decision.xid(), decision.name(), decision.outcome(), reason);
+    } else {
+      next =
+          decision.postponed(
+              instance.clock().instant().plus(limits.backoff().delay(attempts)), reason);
+      noted = new TransactionEvent.DriveFailed(decision.xid(), decision.name(), attempts, reason);
     }
-    boolean park = conflicts.size() > retries.size() || limits.backoff().isExhausted(attempts);
-    Decision next =
-        park
-            ? decision.parked(reason)
-            : decision.postponed(
-                instance.clock().instant().plus(limits.backoff().delay(attempts)), reason);
     int updated;
     try {
       updated = local.separate(limits.call(), () -> decisions.update(List.of(next)));
@@ -201,12 +206,7 @@ public final class Driver {
       return;
     }
     if (updated == 1) {
-      events.publish(
-          park
-              ? new TransactionEvent.Parked(
-                  decision.xid(), decision.name(), decision.outcome(), reason)
-              : new TransactionEvent.DriveFailed(
-                  decision.xid(), decision.name(), attempts, reason));
+      events.publish(noted);
     }
   }
 
@@ -219,14 +219,6 @@ public final class Driver {
         .anyMatch(
             answer ->
                 answer != null && answer.join().verdict() == CompletionAnswer.Verdict.CONFLICT);
-  }
-
-  private void noteDivergence(Decision diverged) {
-    if (local.separate(limits.call(), () -> decisions.update(List.of(diverged))) == 1) {
-      events.publish(
-          new TransactionEvent.Diverged(
-              diverged.xid(), diverged.outcome(), String.valueOf(diverged.lastError())));
-    }
   }
 
   private boolean isHere(Site site) {

@@ -10,6 +10,7 @@ import io.tcc.transaction.InquiryAnswer.Verdict;
 import io.tcc.transaction.Instance;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Answers the question for a decision of this service:
@@ -76,6 +77,13 @@ public final class Inquiries {
     } catch (TooLateToDecideException e) {
       return InquiryAnswer.undecided(Verdict.FORGOTTEN, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Asks whoever began the transaction, which may be this service. */
+  public CompletableFuture<InquiryAnswer> ask(Inquiry inquiry, Peers peers) {
+    return instance.holds(inquiry.transaction().initiator())
+        ? CompletableFuture.completedFuture(answer(inquiry))
+        : peers.ask(inquiry, limits.call());
   }
 
   private static InquiryAnswer answer(Inquiry inquiry, Decision decision) {

@@ -190,11 +190,9 @@ public final class Recovery {
   }
 
   private CompletableFuture<Void> ask(Inquiry inquiry, List<Branch> asking) {
-    CompletableFuture<InquiryAnswer> answer =
-        instance.holds(inquiry.transaction().initiator())
-            ? CompletableFuture.completedFuture(inquiries.answer(inquiry))
-            : peers.ask(inquiry, limits.call());
-    return answer.thenAcceptAsync(told -> obey(inquiry, asking, told), executor);
+    return inquiries
+        .ask(inquiry, peers)
+        .thenAcceptAsync(told -> obey(inquiry, asking, told), executor);
   }
 
   private void obey(Inquiry inquiry, List<Branch> asking, InquiryAnswer told) {

@@ -13,6 +13,7 @@ import io.tcc.testing.Commit;
 import io.tcc.testing.CommitListener;
 import io.tcc.testing.EveryDatabase;
 import io.tcc.testing.TestDatabase;
+import io.tcc.transaction.CallPath;
 import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.Inquiry;
@@ -90,6 +91,23 @@ class InquiryRaceTest {
 
       assertThat(answer.get().verdict()).isEqualTo(Verdict.PENDING);
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(SPENT);
+      scene.endsWell();
+    }
+  }
+
+  @Test
+  void whoAsksAboutACommitIsToldOfItsOwnCallsOnly() throws Throwable {
+    try (Scene scene = Scene.on(TestDatabase.H2)) {
+      AtomicReference<GlobalTransaction> transaction = new AtomicReference<>();
+      Way.WITH_THE_OWN_CONFIRM.buy(scene, () -> transaction.set(scene.frame().transaction()));
+
+      InquiryAnswer inventory = asked(scene, transaction.get()).join();
+      Inquiry own = new Inquiry(transaction.get(), scene.order().instance().site());
+
+      assertThat(inventory.verdict()).isEqualTo(Verdict.COMMIT);
+      assertThat(inventory.paths()).containsExactly(new CallPath("1"));
+      assertThat(scene.order().system().inquiries().answer(own).paths())
+          .containsExactly(CallPath.ROOT);
       scene.endsWell();
     }
   }

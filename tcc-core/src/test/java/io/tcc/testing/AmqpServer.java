@@ -69,18 +69,22 @@ public final class AmqpServer {
   }
 
   /** Starts it, again. */
-  public void start() throws Exception {
+  public void start() {
     server = new SystemLauncher();
-    server.startup(
-        Map.of(
-            "type",
-            "Memory",
-            "initialConfigurationLocation",
-            configuration.toUri().toString(),
-            "qpid.work_dir",
-            configuration.getParent().toString(),
-            "startupLoggedToSystemOut",
-            "false"));
+    try {
+      server.startup(
+          Map.of(
+              "type",
+              "Memory",
+              "initialConfigurationLocation",
+              configuration.toUri().toString(),
+              "qpid.work_dir",
+              configuration.getParent().toString(),
+              "startupLoggedToSystemOut",
+              "false"));
+    } catch (Exception e) {
+      throw new IllegalStateException("The AMQP broker does not start: " + e, e);
+    }
   }
 
   /** Stops it. */

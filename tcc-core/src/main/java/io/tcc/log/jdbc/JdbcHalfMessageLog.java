@@ -17,7 +17,6 @@ import java.sql.Types;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDateTime;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -114,7 +113,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
   private final RowReader<HalfMessage> rows;
   private final InsertThatMayLose insert;
   private final String selectDue;
-  private final String selectOld;
+  private final FinishedRows<HalfMessageState> finished;
 
   public JdbcHalfMessageLog(DataSource dataSource, Tables tables, Clock clock) {
     this.jdbc = new JdbcTemplate(dataSource);
@@ -126,7 +125,9 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
     Dialect dialect = Dialect.of(dataSource);
     this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
-    this.selectOld = tables.in(OLD + dialect.skipLocked());
+    this.finished =
+        new FinishedRows<>(
+            jdbc, tables.in(OLD + dialect.skipLocked()), tables.in(DELETE), FINISHED);
   }
 
   @Override
@@ -243,18 +244,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
 
   @Override
   public int purge(Instant changedBefore, int limit) {
-    int deleted = 0;
-    for (HalfMessageState finished : FINISHED) {
-      List<Object[]> old =
-          jdbc
-              .queryForList(
-                  selectOld, String.class, finished.name(), column(changedBefore), limit - deleted)
-              .stream()
-              .map(id -> new Object[] {id, finished.name()})
-              .toList();
-      deleted += counted(jdbc.batchUpdate(tables.in(DELETE), old));
-    }
-    return deleted;
+    return finished.purge(changedBefore, limit);
   }
 
   private LocalDateTime now() {
@@ -262,7 +252,6 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
   }
 
   private static HalfMessage message(ResultSet row, int number) throws SQLException {
-    LocalDateTime next = row.getObject("next_attempt", LocalDateTime.class);
     return new HalfMessage(
         new Xid(text(row, "id")),
         text(row, "topic"),
@@ -274,7 +263,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
         Times.instant(row, "begun_at"),
         row.getInt("attempts"),
         row.getLong("epoch"),
-        next == null ? null : next.toInstant(ZoneOffset.UTC),
+        Times.instantOrNull(row, "next_attempt"),
         row.getString("last_error"));
   }
 

@@ -1,5 +1,6 @@
 package io.tcc.log.jdbc;
 
+import static io.tcc.log.jdbc.JdbcDecisionLog.counted;
 import static io.tcc.log.jdbc.JdbcDecisionLog.error;
 import static io.tcc.log.jdbc.Times.column;
 
@@ -8,7 +9,6 @@ import io.tcc.transaction.Heuristic;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Xid;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -86,6 +86,6 @@ public final class JdbcHeuristicLog implements HeuristicLog {
             (row, number) -> new Object[] {row.getString("xid"), row.getString("ordered")},
             column(resolvedBefore),
             limit);
-    return Arrays.stream(jdbc.batchUpdate(tables.in(DELETE), old)).sum();
+    return counted(jdbc.batchUpdate(tables.in(DELETE), old));
   }
 }

@@ -243,7 +243,6 @@ public final class JdbcMemberLog implements MemberLog {
 
   private static Member member(ResultSet row, int number) throws SQLException {
     String cause = row.getString("cause");
-    LocalDateTime nextCheck = row.getObject("next_check", LocalDateTime.class);
     return new Member(
         new GlobalTransaction(
             new Xid(text(row, "xid")),
@@ -259,7 +258,7 @@ public final class JdbcMemberLog implements MemberLog {
         parts(text(row, "asked")).map(JdbcMemberLog::readAsked).toList(),
         row.getInt("diverged") == 1,
         row.getInt("attempts"),
-        nextCheck == null ? null : Times.instant(row, "next_check"),
+        Times.instantOrNull(row, "next_check"),
         Times.instant(row, "changed_at"),
         row.getString("last_error"));
   }

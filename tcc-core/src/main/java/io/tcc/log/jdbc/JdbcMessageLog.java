@@ -175,7 +175,7 @@ public final class JdbcMessageLog implements MessageLog {
   private final RowReader<Message> rows;
   private final InsertThatMayLose insert;
   private final String selectDue;
-  private final String selectOld;
+  private final FinishedRows<MessageState> finished;
 
   public JdbcMessageLog(DataSource dataSource, Tables tables, Clock clock) {
     this.jdbc = new JdbcTemplate(dataSource);
@@ -186,7 +186,9 @@ public final class JdbcMessageLog implements MessageLog {
     Dialect dialect = Dialect.of(dataSource);
     this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
-    this.selectOld = tables.in(OLD + dialect.skipLocked());
+    this.finished =
+        new FinishedRows<>(
+            jdbc, tables.in(OLD + dialect.skipLocked()), tables.in(DELETE), FINISHED);
   }
 
   @Override
@@ -441,23 +443,12 @@ public final class JdbcMessageLog implements MessageLog {
                     row.getInt("held"),
                     row.getInt("pending"),
                     row.getInt("dead"),
-                    instantOrNull(row, "oldest"))));
+                    Times.instantOrNull(row, "oldest"))));
   }
 
   @Override
   public int purge(Instant changedBefore, int limit) {
-    int deleted = 0;
-    for (MessageState finished : FINISHED) {
-      List<Object[]> ids =
-          jdbc
-              .queryForList(
-                  selectOld, String.class, finished.name(), column(changedBefore), limit - deleted)
-              .stream()
-              .map(id -> new Object[] {id, finished.name()})
-              .toList();
-      deleted += counted(jdbc.batchUpdate(tables.in(DELETE), ids));
-    }
-    return deleted;
+    return finished.purge(changedBefore, limit);
   }
 
   private LocalDateTime now() {
@@ -479,12 +470,8 @@ public final class JdbcMessageLog implements MessageLog {
         row.getString("reason"),
         row.getInt("attempts"),
         row.getLong("epoch"),
-        instantOrNull(row, "next_attempt"),
+        Times.instantOrNull(row, "next_attempt"),
         row.getString("last_error"),
         Times.instant(row, "stored_at"));
-  }
-
-  private static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
-    return row.getObject(column, LocalDateTime.class) == null ? null : Times.instant(row, column);
   }
 }

@@ -21,6 +21,10 @@ final class Times {
     return instant == null ? null : column(instant);
   }
 
+  static @Nullable Instant instantOrNull(ResultSet row, String column) throws SQLException {
+    return row.getObject(column, LocalDateTime.class) == null ? null : instant(row, column);
+  }
+
   static Instant instant(ResultSet row, String column) throws SQLException {
     LocalDateTime value = row.getObject(column, LocalDateTime.class);
     if (value == null) {

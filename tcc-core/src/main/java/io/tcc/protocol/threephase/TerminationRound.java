@@ -103,11 +103,7 @@ final class TerminationRound {
 
   private CompletableFuture<Void> timeIsOver(Member member) {
     Inquiry inquiry = new Inquiry(member.transaction(), member.site());
-    CompletableFuture<InquiryAnswer> answer =
-        instance.holds(member.transaction().initiator())
-            ? CompletableFuture.completedFuture(inquiries.answer(inquiry))
-            : peers.ask(inquiry, limits.call());
-    return answer.thenComposeAsync(told -> told(member, told), executor);
+    return inquiries.ask(inquiry, peers).thenComposeAsync(told -> told(member, told), executor);
   }
 
   private CompletableFuture<Void> told(Member member, InquiryAnswer told) {

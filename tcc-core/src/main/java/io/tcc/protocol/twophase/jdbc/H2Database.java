@@ -71,26 +71,8 @@ final class H2Database implements PreparingDatabase {
   }
 
   @Override
-  public Beginning begin(Connection connection, String gid) {
-    return new Beginning(0);
-  }
-
-  @Override
   public boolean wroteNothing(Connection connection, Beginning beginning) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(WROTE_NOTHING)) {
-      return row.next() && row.getBoolean(1);
-    }
-  }
-
-  @Override
-  public void commit(Connection connection, String gid) throws SQLException {
-    connection.commit();
-  }
-
-  @Override
-  public void rollBack(Connection connection, String gid) throws SQLException {
-    connection.rollback();
+    return PreparingDatabase.isTrue(connection, WROTE_NOTHING);
   }
 
   @Override

@@ -109,9 +109,7 @@ final class HeldBranch extends Lender implements Held {
 
   @Override
   void recovered(LentConnection lent) {
-    if (owns(lent)
-        && failure != null
-        && (failure.getSQLState() == null || !failure.getSQLState().startsWith("40"))) {
+    if (owns(lent) && failure != null && !isRollback(failure)) {
       failure = null;
     }
   }

@@ -28,6 +28,11 @@ abstract class Lender {
   /** A statement failed, whatever business code makes of it. */
   abstract void failed(LentConnection lent, SQLException failure);
 
+  /** The database has rolled the whole transaction back, savepoints included. */
+  static boolean isRollback(SQLException e) {
+    return e.getSQLState() != null && e.getSQLState().startsWith("40");
+  }
+
   /** The work since a savepoint was rolled back, and with it what had failed since. */
   abstract void recovered(LentConnection lent);
 

@@ -111,11 +111,6 @@ final class PreparingBranch extends Lender {
     }
   }
 
-  /** The database has rolled the whole transaction back, savepoints included. */
-  private static boolean isRollback(SQLException e) {
-    return e.getSQLState() != null && e.getSQLState().startsWith("40");
-  }
-
   @Override
   void commit(LentConnection lent) throws SQLException {
     if (lent != own) {

@@ -2,6 +2,7 @@ package io.tcc.protocol.twophase.jdbc;
 
 import io.tcc.transaction.Outcome;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
@@ -51,16 +52,22 @@ interface PreparingDatabase {
   /**
    * Makes the local transaction that is about to begin on a connection one that can be prepared.
    */
-  Beginning begin(Connection connection, String gid) throws SQLException;
+  default Beginning begin(Connection connection, String gid) throws SQLException {
+    return new Beginning(0);
+  }
 
   /** Whether the transaction has certainly changed nothing. */
   boolean wroteNothing(Connection connection, Beginning beginning) throws SQLException;
 
   /** Commits a transaction that was not prepared. */
-  void commit(Connection connection, String gid) throws SQLException;
+  default void commit(Connection connection, String gid) throws SQLException {
+    connection.commit();
+  }
 
   /** Rolls back a transaction that was not prepared, in whatever state it is. */
-  void rollBack(Connection connection, String gid) throws SQLException;
+  default void rollBack(Connection connection, String gid) throws SQLException {
+    connection.rollback();
+  }
 
   /**
    * Inserts the vote and prepares. Fails if the transaction has failed before, whoever swallowed
@@ -92,6 +99,14 @@ interface PreparingDatabase {
   default boolean isLostAnswer(SQLException e) {
     String state = e.getSQLState();
     return state == null || state.startsWith("08") || state.startsWith("57P");
+  }
+
+  /** Whether a query's first column says so in its first row. */
+  static boolean isTrue(Connection connection, String query) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      return row.next() && row.getBoolean(1);
+    }
   }
 
   /** Runs one statement. */
