@@ -1,5 +1,7 @@
 package io.tcc.context;
 
+import static java.util.Comparator.comparingInt;
+
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.CallPath;
@@ -324,7 +326,11 @@ public final class Frame {
         Enlistment.merge(uncertain),
         all,
         effectsElsewhere,
-        knowsRecorded && runningBranches == 0 ? List.copyOf(recorded) : List.of());
+        knowsRecorded && runningBranches == 0 ? inOrderOfTry(recorded) : List.of());
+  }
+
+  private static List<Branch> inOrderOfTry(List<Branch> branches) {
+    return branches.stream().sorted(comparingInt(branch -> branch.id().ordinal())).toList();
   }
 
   private synchronized void awaitTasks() {
