@@ -157,6 +157,7 @@ public class Demo {
     tell("message: " + message());
 
     playThreePhase();
+    playDatabases();
 
     if (rocketMq) {
       playMessages();
@@ -191,6 +192,72 @@ public class Demo {
         "the inventory commits by itself, with nobody to ask");
     order.start();
     sales.settle("the order service comes back, asks, and agrees", 3);
+  }
+
+  /** Purchases by plain SQL on three databases, which prepare. */
+  private void playDatabases() throws Exception {
+    Sales sales = new Sales();
+
+    act("13. Two-phase commit by databases: plain SQL on two databases here and one there, by @TwoPhase.");
+    tell("answer: " + buy("/ledger-purchases", "alice", 2));
+    sales.settle("committed in all three", 2);
+    checkLedger(1, 20);
+
+    act("14. Again, and the order service is killed when the databases have prepared, before the decision.");
+    inventory.hold("after/shelf");
+    Thread purchase = buyInBackground("/ledger-purchases", "alice", 3);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    purchase.join();
+    tell("the order service is dead; the inventory's database keeps what it has prepared, and its locks");
+    tellInDoubt(inventory);
+    order.start();
+    tellInDoubt(order);
+    sales.settle("rolled back in all three, by asking", 0);
+    checkLedger(1, 20);
+
+    act("15. Again, and the order service is killed after the decision, before the inventory was told.");
+    inventory.hold("before/tcc/commit");
+    purchase = buyInBackground("/ledger-purchases", "alice", 4);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    purchase.join();
+    tell("the order service is dead; its decision is a row beside the money, committed with it");
+    tellInDoubt(inventory);
+    order.start();
+    sales.settle("committed in all three", 4);
+    checkLedger(2, 60);
+  }
+
+  private void checkLedger(int entries, int amount) {
+    Map<String, String> total = order.rows("/ledger").get(0);
+    check(
+        number(total, "entries") == entries && number(total, "amount") == amount,
+        "ledger, a second database of the order service: %d entries, %d in all"
+            .formatted(entries, amount));
+    tellInDoubt(order);
+    tellInDoubt(inventory);
+  }
+
+  private static void tellInDoubt(Service service) {
+    List<Map<String, String>> prepared = service.rows("/demo/in-doubt");
+    tell(
+        "in doubt at the %s service: %s"
+            .formatted(
+                service.name,
+                prepared.isEmpty()
+                    ? "nothing"
+                    : prepared.stream()
+                        .map(
+                            each ->
+                                "branch %s in %s, waits for the %s service"
+                                    .formatted(
+                                        each.get("branch"),
+                                        each.get("database"),
+                                        each.get("waitsFor")))
+                        .collect(Collectors.joining("; "))));
   }
 
   /** Purchases by transactional message, over a broker that is killed as well. */
@@ -323,7 +390,9 @@ public class Demo {
                   && order.rows("/demo/decisions").stream()
                       .allMatch(row -> row.get("STATE").equals("DONE"))
                   && order.rows("/demo/messages").stream()
-                      .allMatch(row -> row.get("STATE").matches("CONSUMED|REJECTED"));
+                      .allMatch(row -> row.get("STATE").matches("CONSUMED|REJECTED"))
+                  && order.rows("/demo/in-doubt").isEmpty()
+                  && inventory.rows("/demo/in-doubt").isEmpty();
             });
     show();
     if (right) {
@@ -383,6 +452,7 @@ public class Demo {
           curl %2$s/stock
           curl %1$s/demo/decisions
           curl %1$s/demo/log
+          curl %1$s/demo/in-doubt
           curl %1$s/demo/notifications
           curl %2$s/demo/log
           curl -X PUT %2$s/demo/hold/before/tcc/commit   # holds the next confirmation
@@ -493,14 +563,13 @@ public class Demo {
                   "--spring.profiles.active=demo" + (rocketMq ? ",rocketmq" : ""),
                   "--server.port=" + port,
                   "--server.address=127.0.0.1",
-                  "--spring.datasource.url=jdbc:h2:file:"
-                      + WORK.resolve(name).toAbsolutePath()
-                      + ";WRITE_DELAY=0",
+                  "--spring.datasource.url=" + database(name),
                   "--tcc.services." + other.name + ".url=" + other.url(),
                   "--tcc.timeout=5s",
                   "--tcc.call-timeout=2s",
                   "--tcc.completion-timeout=2s",
                   "--tcc.recovery.lease=4s",
+                  "--tcc.two-phase.grace=1s",
                   "--tcc.three-phase.ready-timeout=2s",
                   "--tcc.three-phase.margin=4s",
                   "--tcc.three-phase.pre-commit-timeout=7s",
@@ -509,6 +578,7 @@ public class Demo {
         command.add("--demo.name-server=localhost:" + broker.namesPort);
       }
       if (this == order) {
+        command.add("--ledger.datasource.jdbc-url=" + database("ledger"));
         command.add(
             "--tcc.notification.targets.bookkeeper.url=http://localhost:"
                 + bookkeeperPort
@@ -647,6 +717,11 @@ public class Demo {
     public void close() {
       server.stop(0);
     }
+  }
+
+  private static String database(String name) {
+    return "jdbc:h2:file:%s;WRITE_DELAY=0;OPTIMIZE_REUSE_RESULTS=0"
+        .formatted(WORK.resolve(name).toAbsolutePath());
   }
 
   private static Path jar(String module) {

@@ -478,6 +478,35 @@ abstract class TwoPhaseDatabasesContract {
   }
 
   @Test
+  void workInTheLogsDatabaseDoesNotMixWith3Pc() {
+    List<Orders.Body> mixtures =
+        List.of(
+            () -> {
+              all.shelf().takeFromLog();
+              all.till().take();
+              all.orders().takeSeatThere();
+            },
+            () -> {
+              all.orders().takeSeatThere();
+              all.shelf().takeFromLog();
+            });
+    for (Orders.Body mixture : mixtures) {
+      assertThatThrownBy(() -> all.orders().buy(mixture))
+          .isInstanceOf(GlobalTransactionAbortedException.class)
+          .hasMessageContaining("3PC")
+          .hasMessageContaining("make them two transactions");
+      assertThat(all.taken()).isEmpty();
+      assertThat(decisions(all)).as("never pre-committed").doesNotContain("PRE_COMMIT DRIVING");
+    }
+    hasEnded(all);
+    assertThat(all.taken()).isEmpty();
+    assertThat(
+            all.sql("inventory", Node.LOG)
+                .queryForList("select what from journal", String.class))
+        .containsExactly("ABORT", "ABORT");
+  }
+
+  @Test
   void outsideAGlobalTransactionItFailsAndWritesNothing() throws SQLException {
     assertThatThrownBy(all.till()::take).isInstanceOf(TransactionUsageException.class);
     assertThat(all.taken()).isEmpty();
