@@ -213,7 +213,6 @@ public class Demo {
     tell("the order service is dead; the inventory's database keeps what it has prepared, and its locks");
     tellInDoubt(inventory);
     order.start();
-    tellInDoubt(order);
     sales.settle("rolled back in all three, by asking", 0);
     checkLedger(1, 20);
 
@@ -422,8 +421,12 @@ public class Demo {
                 left.add(
                     "decision on %s: %s, %s"
                         .formatted(row.get("NAME"), row.get("OUTCOME"), row.get("STATE"))));
-    last(order.rows("/demo/log")).forEach(row -> left.add(branch(row)));
-    last(inventory.rows("/demo/log")).forEach(row -> right.add(branch(row)));
+    String xid =
+        last(order.rows("/demo/decisions")).map(row -> row.get("XID")).findFirst().orElse("");
+    order.rowsOf(xid, "/demo/log").forEach(row -> left.add(branch(row)));
+    order.rowsOf(xid, "/demo/votes").forEach(row -> left.add(vote("ledger", row)));
+    inventory.rowsOf(xid, "/demo/log").forEach(row -> right.add(branch(row)));
+    inventory.rowsOf(xid, "/demo/votes").forEach(row -> right.add(vote("inventory", row)));
     for (int i = 0; i < Math.max(left.size(), right.size()); i++) {
       tell(
           "| %-48s | %-42s |"
@@ -438,6 +441,10 @@ public class Demo {
 
   private static String branch(Map<String, String> row) {
     return "branch of %s: %s".formatted(row.get("PARTICIPANT"), row.get("STATE"));
+  }
+
+  private static String vote(String database, Map<String, String> row) {
+    return "vote of the %s database: %s".formatted(database, row.get("STATE"));
   }
 
   private void explain() {
@@ -653,6 +660,10 @@ public class Demo {
     List<Map<String, String>> rows(String path) {
       String body = send(request(path).GET());
       return body.startsWith("200 ") ? parse(body.substring(4)) : List.of();
+    }
+
+    Stream<Map<String, String>> rowsOf(String xid, String path) {
+      return rows(path).stream().filter(row -> xid.equals(row.get("XID")));
     }
 
     private HttpRequest.Builder request(String path) {

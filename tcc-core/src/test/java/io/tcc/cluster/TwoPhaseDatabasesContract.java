@@ -501,8 +501,7 @@ abstract class TwoPhaseDatabasesContract {
     hasEnded(all);
     assertThat(all.taken()).isEmpty();
     assertThat(
-            all.sql("inventory", Node.LOG)
-                .queryForList("select what from journal", String.class))
+            all.sql("inventory", Node.LOG).queryForList("select what from journal", String.class))
         .containsExactly("ABORT", "ABORT");
   }
 

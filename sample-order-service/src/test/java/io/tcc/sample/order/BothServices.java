@@ -10,9 +10,7 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * Both sample services as processes, each on databases that plain SQL can ask before and after.
- */
+/** Both sample services as processes, each on databases that plain SQL can ask before and after. */
 final class BothServices {
 
   /** The order service's second database. */

@@ -101,9 +101,7 @@ class KillIT {
               path(customer),
               "{\"customer\":\"c%d\",\"item\":\"%s\",\"quantity\":%d}"
                   .formatted(
-                      customer,
-                      random.nextInt(10) == 0 ? "unknown" : item,
-                      1 + random.nextInt(3)));
+                      customer, random.nextInt(10) == 0 ? "unknown" : item, 1 + random.nextInt(3)));
       answers.put(customer, status);
       if (status == 200) {
         bought.incrementAndGet();
@@ -227,8 +225,7 @@ class KillIT {
             int there = entered.getOrDefault(customer, 0);
             if (there != (isPrepared(customer) ? amount : 0)) {
               violations.add(
-                  "customer %d paid %d, and the ledger says %d"
-                      .formatted(customer, amount, there));
+                  "customer %d paid %d, and the ledger says %d".formatted(customer, amount, there));
             }
           });
       for (Connection each : List.of(orders, ledger, stock)) {

@@ -26,6 +26,14 @@ class LogController {
   /** What a database has prepared and waits for somebody's decision. */
   record Prepared(String xid, String branch, String database, String waitsFor) {}
 
+  /** Of branches that the database has prepared. */
+  @GetMapping("/demo/votes")
+  List<Map<String, Object>> votes() {
+    return jdbc.sql("select xid, path, resource, state from tcc_vote order by created_at, path")
+        .query()
+        .listOfRows();
+  }
+
   @GetMapping("/demo/in-doubt")
   List<Prepared> inDoubt() {
     return inDoubt.all(MANY).stream()

@@ -24,12 +24,14 @@ class LedgerDatabase {
   }
 
   @Bean(defaultCandidate = false)
-  JdbcTransactionManager ledgerTransactionManager(@Qualifier("ledgerDataSource") DataSource ledger) {
+  JdbcTransactionManager ledgerTransactionManager(
+      @Qualifier("ledgerDataSource") DataSource ledger) {
     return new JdbcTransactionManager(ledger);
   }
 
   @Bean
-  DataSourceScriptDatabaseInitializer ledgerSchema(@Qualifier("ledgerDataSource") DataSource ledger) {
+  DataSourceScriptDatabaseInitializer ledgerSchema(
+      @Qualifier("ledgerDataSource") DataSource ledger) {
     DatabaseInitializationSettings settings = new DatabaseInitializationSettings();
     settings.setSchemaLocations(List.of("classpath:ledger.sql"));
     settings.setMode(DatabaseInitializationMode.ALWAYS);
