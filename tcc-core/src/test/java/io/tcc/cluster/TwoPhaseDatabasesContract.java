@@ -162,6 +162,21 @@ abstract class TwoPhaseDatabasesContract {
   }
 
   @Test
+  void aStatementThatMetNoRowTakesNoPartInTheSecondPhase() {
+    all.orders()
+        .buy(
+            () -> {
+              all.till().take();
+              all.shelf().inStock(sql -> sql.update("update shelf set units = 0 where id = -1"));
+            });
+    assertThat(
+            all.sql("order", Node.LOG)
+                .queryForObject("select enlisted from tcc_decision", String.class))
+        .endsWith("=p1");
+    hasEnded(all);
+  }
+
+  @Test
   void workInTheLogsDatabaseIsSeenWithTheDecision() {
     all.orders()
         .buy(

@@ -91,9 +91,9 @@ final class BothServices {
     properties.put("tcc.recovery.lease", "4s");
     properties.put("tcc.recovery.backoff.longest", "2s");
     properties.put("tcc.two-phase.grace", "1s");
-    properties.put("tcc.three-phase.ready-timeout", "5s");
+    properties.put("tcc.three-phase.ready-timeout", "2s");
     properties.put("tcc.three-phase.margin", "4s");
-    properties.put("tcc.three-phase.pre-commit-timeout", "10s");
+    properties.put("tcc.three-phase.pre-commit-timeout", "7s");
     properties.put("tcc.outbox.relay.lease", "6s");
     properties.put("tcc.outbox.relay.backoff.longest", "2s");
     properties.put("logging.level.root", "warn");

@@ -28,6 +28,9 @@ abstract class Lender {
   /** A statement failed, whatever business code makes of it. */
   abstract void failed(LentConnection lent, SQLException failure);
 
+  /** A statement says that it has changed rows. */
+  void changed(LentConnection lent) {}
+
   /** The work since a savepoint was rolled back, and with it what had failed since. */
   abstract void recovered(LentConnection lent);
 
