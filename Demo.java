@@ -162,6 +162,7 @@ public class Demo {
     tell("message: " + message());
 
     playThreePhase();
+    playDatabases();
 
     if (rocketMq) {
       playMessages();
@@ -196,6 +197,71 @@ public class Demo {
         "the inventory commits by itself, with nobody to ask");
     order.start();
     sales.settle("the order service comes back, asks, and agrees", 3);
+  }
+
+  /** Purchases by plain SQL on three databases, which prepare. */
+  private void playDatabases() throws Exception {
+    Sales sales = new Sales();
+
+    act("13. Two-phase commit by databases: plain SQL on two databases here and one there, by @TwoPhase.");
+    tell("answer: " + buy("/ledger-purchases", "alice", 2));
+    sales.settle("committed in all three", 2);
+    checkLedger(1, 20);
+
+    act("14. Again, and the order service is killed when the databases have prepared, before the decision.");
+    inventory.hold("after/shelf");
+    Thread purchase = buyInBackground("/ledger-purchases", "alice", 3);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    purchase.join();
+    tell("the order service is dead; the inventory's database keeps what it has prepared, and its locks");
+    tellInDoubt(inventory);
+    order.start();
+    sales.settle("rolled back in all three, by asking", 0);
+    checkLedger(1, 20);
+
+    act("15. Again, and the order service is killed after the decision, before the inventory was told.");
+    inventory.hold("before/tcc/commit");
+    purchase = buyInBackground("/ledger-purchases", "alice", 4);
+    inventory.awaitHold();
+    order.kill();
+    inventory.release();
+    purchase.join();
+    tell("the order service is dead; its decision is a row beside the money, committed with it");
+    tellInDoubt(inventory);
+    order.start();
+    sales.settle("committed in all three", 4);
+    checkLedger(2, 60);
+  }
+
+  private void checkLedger(int entries, int amount) {
+    Map<String, String> total = order.rows("/ledger").get(0);
+    check(
+        number(total, "entries") == entries && number(total, "amount") == amount,
+        "ledger, a second database of the order service: %d entries, %d in all"
+            .formatted(entries, amount));
+    tellInDoubt(order);
+    tellInDoubt(inventory);
+  }
+
+  private static void tellInDoubt(Service service) {
+    List<Map<String, String>> prepared = service.rows("/demo/in-doubt");
+    tell(
+        "in doubt at the %s service: %s"
+            .formatted(
+                service.name,
+                prepared.isEmpty()
+                    ? "nothing"
+                    : prepared.stream()
+                        .map(
+                            each ->
+                                "branch %s in %s, waits for the %s service"
+                                    .formatted(
+                                        each.get("branch"),
+                                        each.get("database"),
+                                        each.get("waitsFor")))
+                        .collect(Collectors.joining("; "))));
   }
 
   /** Purchases by transactional message, over a broker that is killed as well. */
@@ -328,7 +394,9 @@ public class Demo {
                   && order.rows("/demo/decisions").stream()
                       .allMatch(row -> row.get("STATE").equals("DONE"))
                   && order.rows("/demo/messages").stream()
-                      .allMatch(row -> row.get("STATE").matches("CONSUMED|REJECTED"));
+                      .allMatch(row -> row.get("STATE").matches("CONSUMED|REJECTED"))
+                  && order.rows("/demo/in-doubt").isEmpty()
+                  && inventory.rows("/demo/in-doubt").isEmpty();
             });
     show();
     if (right) {
@@ -358,8 +426,12 @@ public class Demo {
                 left.add(
                     "decision on %s: %s, %s"
                         .formatted(row.get("NAME"), row.get("OUTCOME"), row.get("STATE"))));
-    last(order.rows("/demo/log")).forEach(row -> left.add(branch(row)));
-    last(inventory.rows("/demo/log")).forEach(row -> right.add(branch(row)));
+    String xid =
+        last(order.rows("/demo/decisions")).map(row -> row.get("XID")).findFirst().orElse("");
+    order.rowsOf(xid, "/demo/log").forEach(row -> left.add(branch(row)));
+    order.rowsOf(xid, "/demo/votes").forEach(row -> left.add(vote("ledger", row)));
+    inventory.rowsOf(xid, "/demo/log").forEach(row -> right.add(branch(row)));
+    inventory.rowsOf(xid, "/demo/votes").forEach(row -> right.add(vote("inventory", row)));
     for (int i = 0; i < Math.max(left.size(), right.size()); i++) {
       tell(
           "| %-48s | %-42s |"
@@ -376,6 +448,10 @@ public class Demo {
     return "branch of %s: %s".formatted(row.get("PARTICIPANT"), row.get("STATE"));
   }
 
+  private static String vote(String database, Map<String, String> row) {
+    return "vote of the %s database: %s".formatted(database, row.get("STATE"));
+  }
+
   private void explain() {
     System.out.printf(
         """
@@ -388,6 +464,7 @@ public class Demo {
           curl %2$s/stock
           curl %1$s/demo/decisions
           curl %1$s/demo/log
+          curl %1$s/demo/in-doubt
           curl %1$s/demo/notifications
           curl %2$s/demo/log
           curl -X PUT %2$s/demo/hold/before/tcc/commit   # holds the next confirmation
@@ -498,14 +575,13 @@ public class Demo {
                   "--spring.profiles.active=demo" + (rocketMq ? ",rocketmq" : ""),
                   "--server.port=" + port,
                   "--server.address=127.0.0.1",
-                  "--spring.datasource.url=jdbc:h2:file:"
-                      + WORK.resolve(name).toAbsolutePath()
-                      + ";WRITE_DELAY=0",
+                  "--spring.datasource.url=" + database(name),
                   "--tcc.services." + other.name + ".url=" + other.url(),
                   "--tcc.timeout=5s",
                   "--tcc.call-timeout=2s",
                   "--tcc.completion-timeout=2s",
                   "--tcc.recovery.lease=4s",
+                  "--tcc.two-phase.grace=1s",
                   "--tcc.three-phase.ready-timeout=2s",
                   "--tcc.three-phase.margin=4s",
                   "--tcc.three-phase.pre-commit-timeout=7s",
@@ -514,6 +590,7 @@ public class Demo {
         command.add("--demo.name-server=localhost:" + broker.namesPort);
       }
       if (this == order) {
+        command.add("--ledger.datasource.jdbc-url=" + database("ledger"));
         command.add(
             "--tcc.notification.targets.bookkeeper.url=http://localhost:"
                 + bookkeeperPort
@@ -590,6 +667,10 @@ public class Demo {
       return body.startsWith("200 ") ? parse(body.substring(4)) : List.of();
     }
 
+    Stream<Map<String, String>> rowsOf(String xid, String path) {
+      return rows(path).stream().filter(row -> xid.equals(row.get("XID")));
+    }
+
     private HttpRequest.Builder request(String path) {
       return HttpRequest.newBuilder(URI.create(url() + path)).timeout(Duration.ofSeconds(20));
     }
@@ -652,6 +733,11 @@ public class Demo {
     public void close() {
       server.stop(0);
     }
+  }
+
+  private static String database(String name) {
+    return "jdbc:h2:file:%s;WRITE_DELAY=0;OPTIMIZE_REUSE_RESULTS=0"
+        .formatted(WORK.resolve(name).toAbsolutePath());
   }
 
   private static Path jar(String module) {

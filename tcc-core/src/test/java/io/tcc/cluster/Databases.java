@@ -38,7 +38,7 @@ final class Databases implements AutoCloseable {
   private static final Map<String, Class<?>[]> BUSINESS =
       Map.of(
           "order", new Class<?>[] {Accounts.class, Shelf.class, Till.class, Orders.class},
-          "inventory", new Class<?>[] {Accounts.class, Shelf.class});
+          "inventory", new Class<?>[] {Accounts.class, Shelf.class, Seats.class});
   private static final int POOL = 4;
 
   private final TestDatabase kind;
@@ -197,7 +197,12 @@ final class Databases implements AutoCloseable {
                   sql.update("update shelf set units = ? where id = 1", UNITS);
                   if (name.equals(Node.LOG)) {
                     for (String table :
-                        List.of("tcc_branch", "tcc_decision", "tcc_heuristic", "tcc_audit")) {
+                        List.of(
+                            "tcc_branch",
+                            "tcc_member",
+                            "tcc_decision",
+                            "tcc_heuristic",
+                            "tcc_audit")) {
                       sql.update("delete from " + table);
                     }
                     sql.update("delete from account");
@@ -301,7 +306,9 @@ final class Databases implements AutoCloseable {
       if (number(
               service,
               Node.LOG,
-              "select 1 from tcc_branch where state in ('OPEN', 'TRYING', 'TRIED')")
+              """
+              select 1 from tcc_branch
+              where state in ('OPEN', 'TRYING', 'TRIED', 'READY', 'PRE_COMMITTED')""")
           > 0) {
         found.add(service + ": a branch is open");
       }

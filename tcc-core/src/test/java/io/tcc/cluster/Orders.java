@@ -73,6 +73,11 @@ public class Orders {
         });
   }
 
+  /** A 3PC branch. */
+  public void takeSeatThere() {
+    network.call(node, "inventory", there -> there.bean(Seats.class).reserve("a"));
+  }
+
   public void reserveThere() {
     network.call(
         node, "inventory", there -> there.bean(Accounts.class).reserve("a", BigDecimal.ONE));

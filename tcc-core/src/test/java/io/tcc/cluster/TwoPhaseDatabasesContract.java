@@ -162,6 +162,21 @@ abstract class TwoPhaseDatabasesContract {
   }
 
   @Test
+  void aStatementThatMetNoRowTakesNoPartInTheSecondPhase() {
+    all.orders()
+        .buy(
+            () -> {
+              all.till().take();
+              all.shelf().inStock(sql -> sql.update("update shelf set units = 0 where id = -1"));
+            });
+    assertThat(
+            all.sql("order", Node.LOG)
+                .queryForObject("select enlisted from tcc_decision", String.class))
+        .endsWith("=p1");
+    hasEnded(all);
+  }
+
+  @Test
   void workInTheLogsDatabaseIsSeenWithTheDecision() {
     all.orders()
         .buy(
@@ -475,6 +490,34 @@ abstract class TwoPhaseDatabasesContract {
         .isEqualTo(
             Map.of("order/log", 1, "order/bank", 1, "inventory/account", 1, "inventory/log", 1));
     hasEnded(all);
+  }
+
+  @Test
+  void workInTheLogsDatabaseDoesNotMixWith3Pc() {
+    List<Orders.Body> mixtures =
+        List.of(
+            () -> {
+              all.shelf().takeFromLog();
+              all.till().take();
+              all.orders().takeSeatThere();
+            },
+            () -> {
+              all.orders().takeSeatThere();
+              all.shelf().takeFromLog();
+            });
+    for (Orders.Body mixture : mixtures) {
+      assertThatThrownBy(() -> all.orders().buy(mixture))
+          .isInstanceOf(GlobalTransactionAbortedException.class)
+          .hasMessageContaining("3PC")
+          .hasMessageContaining("make them two transactions");
+      assertThat(all.taken()).isEmpty();
+      assertThat(decisions(all)).as("never pre-committed").doesNotContain("PRE_COMMIT DRIVING");
+    }
+    hasEnded(all);
+    assertThat(all.taken()).isEmpty();
+    assertThat(
+            all.sql("inventory", Node.LOG).queryForList("select what from journal", String.class))
+        .containsExactly("ABORT", "ABORT");
   }
 
   @Test

@@ -10,10 +10,11 @@ import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 
-/**
- * Both sample services as processes, each on a database that plain SQL can ask before and after.
- */
+/** Both sample services as processes, each on databases that plain SQL can ask before and after. */
 final class BothServices {
+
+  /** The order service's second database. */
+  static final String LEDGER = "ledger";
 
   private final Path folder;
   private final ServiceProcess order;
@@ -25,17 +26,27 @@ final class BothServices {
     int orderPort = ServiceProcess.freePort();
     int inventoryPort = ServiceProcess.freePort();
     this.order =
-        service("order", orderPort, Map.of("tcc.services.inventory.url", url(inventoryPort)));
+        service(
+            "order",
+            orderPort,
+            Map.of(
+                "tcc.services.inventory.url",
+                url(inventoryPort),
+                "ledger.datasource.jdbc-url",
+                address(LEDGER)));
     this.inventory =
         service("inventory", inventoryPort, Map.of("tcc.services.order.url", url(orderPort)));
-    for (String name : new String[] {"order", "inventory"}) {
-      Path schema =
-          Path.of("..", "sample-%s-service".formatted(name))
-              .resolve("src/main/resources/schema.sql");
-      try (Connection connection = database(name);
-          Statement statement = connection.createStatement()) {
-        statement.execute(Files.readString(schema));
-      }
+    createTables("order", "sample-order-service", "schema.sql");
+    createTables(LEDGER, "sample-order-service", "ledger.sql");
+    createTables("inventory", "sample-inventory-service", "schema.sql");
+  }
+
+  private void createTables(String database, String module, String script)
+      throws IOException, SQLException {
+    Path schema = Path.of("..", module, "src/main/resources", script);
+    try (Connection connection = database(database);
+        Statement statement = connection.createStatement()) {
+      statement.execute(Files.readString(schema));
     }
   }
 
@@ -79,9 +90,10 @@ final class BothServices {
     properties.put("tcc.completion-timeout", "2s");
     properties.put("tcc.recovery.lease", "4s");
     properties.put("tcc.recovery.backoff.longest", "2s");
-    properties.put("tcc.three-phase.ready-timeout", "5s");
+    properties.put("tcc.two-phase.grace", "1s");
+    properties.put("tcc.three-phase.ready-timeout", "2s");
     properties.put("tcc.three-phase.margin", "4s");
-    properties.put("tcc.three-phase.pre-commit-timeout", "10s");
+    properties.put("tcc.three-phase.pre-commit-timeout", "7s");
     properties.put("tcc.outbox.relay.lease", "6s");
     properties.put("tcc.outbox.relay.backoff.longest", "2s");
     properties.put("logging.level.root", "warn");
@@ -101,6 +113,8 @@ final class BothServices {
   }
 
   private String address(String name) {
-    return "jdbc:h2:file:" + folder.resolve(name).toAbsolutePath() + ";WRITE_DELAY=0";
+    return "jdbc:h2:file:"
+        + folder.resolve(name).toAbsolutePath()
+        + ";WRITE_DELAY=0;OPTIMIZE_REUSE_RESULTS=0";
   }
 }

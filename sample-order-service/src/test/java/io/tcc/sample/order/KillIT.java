@@ -23,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Both sample services as real processes, purchases from several threads, and SIGKILL again and
  * again, now to one service, now to the other. Afterwards plain SQL on both databases says whether
- * every purchase is whole. {@code -Dtcc.kills=100} sets how many kills.
+ * every purchase is whole. {@code -Dtcc.kills=100} sets how many kills. Most purchases are TCC's;
+ * {@code -Dtcc.kills.prepared=2} lets databases prepare every second one, {@code
+ * -Dtcc.kills.checked=3} makes every third of the others by 3PC.
  */
 class KillIT {
 
@@ -31,6 +33,15 @@ class KillIT {
 
   /** One purchase of so many is made by 3PC; 0 for none. */
   private static final int CHECKED = Integer.getInteger("tcc.kills.checked", 0);
+
+  /** One purchase of so many is made by databases that prepare; 0 for none. */
+  private static final int PREPARED = Integer.getInteger("tcc.kills.prepared", 5);
+
+  /**
+   * Items that those buy: what a database has prepared keeps the row of its item from everybody
+   * else.
+   */
+  private static final int ITEMS = 100;
 
   private static final int BUYERS = 4;
   private static final int CUSTOMERS = 100_000;
@@ -83,14 +94,14 @@ class KillIT {
     Random random = new Random();
     while (!over.get()) {
       int customer = nextCustomer.getAndIncrement();
-      // One in ten is more than anybody has: refused by the second participant, or the first.
-      String item = random.nextInt(10) == 0 ? "unknown" : "book";
+      String item = isPrepared(customer) ? "item" + customer / PREPARED % ITEMS : "book";
+      // One in ten is of what nobody has: refused by the second participant, or the first.
       int status =
           order.post(
-              // One in so many by 3PC, which waits for its timeouts after a kill.
-              CHECKED > 0 && customer % CHECKED == 0 ? "/checked-purchases" : "/purchases",
+              path(customer),
               "{\"customer\":\"c%d\",\"item\":\"%s\",\"quantity\":%d}"
-                  .formatted(customer, item, 1 + random.nextInt(3)));
+                  .formatted(
+                      customer, random.nextInt(10) == 0 ? "unknown" : item, 1 + random.nextInt(3)));
       answers.put(customer, status);
       if (status == 200) {
         bought.incrementAndGet();
@@ -99,6 +110,17 @@ class KillIT {
         pause(100);
       }
     }
+  }
+
+  private static String path(int customer) {
+    if (isPrepared(customer)) {
+      return "/ledger-purchases";
+    }
+    return CHECKED > 0 && customer % CHECKED == 0 ? "/checked-purchases" : "/purchases";
+  }
+
+  private static boolean isPrepared(int customer) {
+    return PREPARED > 0 && customer % PREPARED == PREPARED - 1;
   }
 
   /** Waits until purchases flow again, so that the next kill hits some. */
@@ -121,6 +143,7 @@ class KillIT {
     String branches = service.text("/demo/log");
     String decisions = service.text("/demo/decisions");
     return !branches.isEmpty()
+        && service.text("/demo/in-doubt").equals("[]")
         && Stream.of("TRYING", "TRIED", "READY", "PRE_COMMITTED", "DRIVING", "PARKED", "DIVERGED")
             .noneMatch(open -> (branches + decisions).contains('"' + open + '"'));
   }
@@ -143,6 +166,9 @@ class KillIT {
     try (Connection connection = services.database("inventory");
         Statement statement = connection.createStatement()) {
       statement.execute("insert into stock values ('book', %d, 0, 0)".formatted(STOCK));
+      statement.execute(
+          "insert into stock select 'item' || x, %d, 0, 0 from system_range(0, %d)"
+              .formatted(STOCK, ITEMS - 1));
     }
   }
 
@@ -150,7 +176,9 @@ class KillIT {
     List<String> violations = new ArrayList<>();
     Map<Integer, Integer> spent = new HashMap<>();
     int decisions;
+    int entries = 0;
     try (Connection orders = services.database("order");
+        Connection ledger = services.database(BothServices.LEDGER);
         Connection stock = services.database("inventory")) {
       try (ResultSet rows = query(orders, "select * from account where customer like 'c%'")) {
         while (rows.next()) {
@@ -165,16 +193,47 @@ class KillIT {
         }
       }
       int paid = spent.values().stream().mapToInt(Integer::intValue).sum();
-      try (ResultSet rows = query(stock, "select * from stock where item = 'book'")) {
-        rows.next();
-        if (rows.getInt("available") + rows.getInt("reserved") + rows.getInt("sold") != STOCK) {
-          violations.add("stock was not conserved");
+      int sold = 0;
+      try (ResultSet rows =
+          query(stock, "select * from stock where item = 'book' or item like 'item%'")) {
+        while (rows.next()) {
+          String item = rows.getString("item");
+          if (rows.getInt("available") + rows.getInt("reserved") + rows.getInt("sold") != STOCK) {
+            violations.add("stock was not conserved: " + item);
+          }
+          if (rows.getInt("reserved") != 0) {
+            violations.add(rows.getInt("reserved") + " are reserved for ever: " + item);
+          }
+          sold += rows.getInt("sold");
         }
-        if (rows.getInt("reserved") != 0) {
-          violations.add(rows.getInt("reserved") + " are reserved for ever");
+      }
+      if (sold * PRICE != paid) {
+        violations.add("sold " + sold + ", but " + paid + " was paid");
+      }
+      Map<Integer, Integer> entered = new HashMap<>();
+      try (ResultSet rows = query(ledger, "select * from entry")) {
+        while (rows.next()) {
+          entries++;
+          entered.merge(
+              Integer.parseInt(rows.getString("customer").substring(1)),
+              rows.getInt("amount"),
+              Integer::sum);
         }
-        if (rows.getInt("sold") * PRICE != paid) {
-          violations.add("sold " + rows.getInt("sold") + ", but " + paid + " was paid");
+      }
+      spent.forEach(
+          (customer, amount) -> {
+            int there = entered.getOrDefault(customer, 0);
+            if (there != (isPrepared(customer) ? amount : 0)) {
+              violations.add(
+                  "customer %d paid %d, and the ledger says %d".formatted(customer, amount, there));
+            }
+          });
+      for (Connection each : List.of(orders, ledger, stock)) {
+        try (ResultSet rows =
+            query(each, "select transaction_name from information_schema.in_doubt")) {
+          while (rows.next()) {
+            violations.add("in doubt for ever: " + rows.getString(1));
+          }
         }
       }
       for (Connection each : List.of(orders, stock)) {
@@ -213,8 +272,9 @@ class KillIT {
     answers.values().forEach(status -> byStatus.merge(status, 1L, Long::sum));
     long ok = answers.values().stream().filter(status -> status == 200).count();
     System.out.printf(
-        "%d kills, %d purchases, answers by status %s, %d decisions: %d violations%n",
-        KILLS, answers.size(), byStatus, decisions, violations.size());
+        "%d kills, %d purchases, answers by status %s, %d decisions, %d ledger entries: %d"
+            + " violations%n",
+        KILLS, answers.size(), byStatus, decisions, entries, violations.size());
     assertThat(violations).isEmpty();
     assertThat(ok).isPositive();
     assertThat(answers.size()).isLessThan(CUSTOMERS);

@@ -1,7 +1,10 @@
 package io.tcc.sample.order.demo;
 
+import io.tcc.engine.InDoubtBranches;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Profile;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -12,10 +15,42 @@ import org.springframework.web.bind.annotation.RestController;
 @Profile("demo")
 class LogController {
 
-  private final JdbcClient jdbc;
+  private static final int MANY = 1000;
 
-  LogController(JdbcClient jdbc) {
+  private final JdbcClient jdbc;
+  private final JdbcClient ledger;
+  private final InDoubtBranches inDoubt;
+
+  LogController(
+      JdbcClient jdbc, @Qualifier("ledgerDataSource") DataSource ledger, InDoubtBranches inDoubt) {
     this.jdbc = jdbc;
+    this.ledger = JdbcClient.create(ledger);
+    this.inDoubt = inDoubt;
+  }
+
+  /** What a database has prepared and waits for somebody's decision. */
+  record Prepared(String xid, String branch, String database, String waitsFor) {}
+
+  /** Of the database that holds the ledger. */
+  @GetMapping("/demo/votes")
+  List<Map<String, Object>> votes() {
+    return ledger
+        .sql("select xid, path, resource, state from tcc_vote order by created_at, path")
+        .query()
+        .listOfRows();
+  }
+
+  @GetMapping("/demo/in-doubt")
+  List<Prepared> inDoubt() {
+    return inDoubt.all(MANY).stream()
+        .map(
+            each ->
+                new Prepared(
+                    each.transaction().xid().value(),
+                    each.path().value(),
+                    each.resource(),
+                    each.transaction().initiator().service()))
+        .toList();
   }
 
   @GetMapping("/demo/log")

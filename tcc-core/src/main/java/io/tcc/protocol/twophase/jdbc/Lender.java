@@ -33,6 +33,9 @@ abstract class Lender {
     return e.getSQLState() != null && e.getSQLState().startsWith("40");
   }
 
+  /** A statement says that it has changed rows. */
+  void changed(LentConnection lent) {}
+
   /** The work since a savepoint was rolled back, and with it what had failed since. */
   abstract void recovered(LentConnection lent);
 

@@ -186,7 +186,11 @@ final class LentConnection implements InvocationHandler {
               + " DataSourceUtils.getConnection), not one of your own");
     }
     try {
-      return call(statement, method, arguments);
+      @Nullable Object result = call(statement, method, arguments);
+      if (result instanceof Number rows && rows.longValue() > 0) {
+        branch.changed(this);
+      }
+      return result;
     } catch (SQLException e) {
       branch.failed(this, e);
       throw e;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>An SQL error that business code has swallowed, or a passed deadline: NO.
  *   <li>Nothing was written: end the local transaction, vote READ_ONLY; there is no second phase.
+ *       The database is asked only if no statement has said that it changed rows.
  *   <li>Insert the row of the vote. One under the same key, or a tombstone of the transaction: NO.
  *   <li>Prepare. An error: NO. No answer: unknown.
  *   <li>Where the session cannot do anything else any more, end it, and take it out of the pool; or
@@ -46,6 +47,7 @@ final class PreparingBranch extends Lender {
   private Vote vote = Vote.NONE;
   private String reason = "";
   private @Nullable SQLException failure;
+  private boolean changed;
 
   PreparingBranch(TwoPhaseDatabase database, Gid gid, Clock clock, Instant deadline) {
     this.database = database;
@@ -104,8 +106,15 @@ final class PreparingBranch extends Lender {
     }
   }
 
+  /** Spares the question whether anything was written; being wrong costs a second phase. */
+  @Override
+  void changed(LentConnection lent) {
+    changed |= lent == own;
+  }
+
   @Override
   void recovered(LentConnection lent) {
+    changed = false;
     if (lent == own && failure != null && !isRollback(failure)) {
       failure = null;
     }
@@ -147,7 +156,7 @@ final class PreparingBranch extends Lender {
   private void vote(LentConnection lent, Duration left) throws SQLException {
     Connection connection = lent.pooled();
     String name = gid.text();
-    if (preparing.wroteNothing(connection, beginning)) {
+    if (!changed && preparing.wroteNothing(connection, beginning)) {
       preparing.commit(connection, name);
       vote = Vote.READ_ONLY;
       return;
