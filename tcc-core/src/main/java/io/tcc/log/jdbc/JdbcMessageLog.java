@@ -6,7 +6,9 @@ import static io.tcc.log.jdbc.RowReader.oneOf;
 import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toList;
 
 import io.tcc.log.MessageLog;
 import io.tcc.transaction.Backoff;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -59,10 +62,14 @@ public final class JdbcMessageLog implements MessageLog {
       """
       select * from tcc_message where next_attempt <= ? order by next_attempt, sequence limit ?""";
 
-  private static final String TAKE =
-      """
-      update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?
-      where id = ? and epoch = ? and state in ('PENDING', 'SENT')""";
+  // Of many at once: no state in (…) there, through whose index PostgreSQL would read all messages
+  // that are pending, as long as it has no statistics.
+  private static final String STILL_OPEN =
+      " where epoch = ? and state not in ('HELD', 'CONSUMED', 'REJECTED', 'DEAD', 'DISCARDED')"
+          + " and id in (%s)";
+
+  static final String TAKE =
+      "update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?" + STILL_OPEN;
 
   // For one message of each key: its key's first unsent ones beside those taken. Each is found at
   // the beginning of an index, however many there are of the key.
@@ -91,11 +98,10 @@ public final class JdbcMessageLog implements MessageLog {
       select id from tcc_message where order_key = ? and state = 'PENDING'
       order by order_key, state, sequence limit ?""";
 
-  private static final String UPDATE =
-      """
-      update tcc_message set state = ?, attempts = ?, next_attempt = ?, last_error = ?,
-        updated_at = ?
-      where id = ? and epoch = ? and state in ('PENDING', 'SENT')""";
+  static final String UPDATE =
+      "update tcc_message set state = ?, attempts = ?, next_attempt = ?, last_error = ?,"
+          + " updated_at = ?"
+          + STILL_OPEN;
 
   private static final String BURY =
       """
@@ -175,6 +181,7 @@ public final class JdbcMessageLog implements MessageLog {
   private final RowReader<Message> rows;
   private final InsertThatMayLose insert;
   private final String selectDue;
+  private final boolean locks;
   private final FinishedRows<MessageState> finished;
 
   public JdbcMessageLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -186,6 +193,7 @@ public final class JdbcMessageLog implements MessageLog {
     Dialect dialect = Dialect.of(dataSource);
     this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
+    this.locks = !dialect.skipLocked().isEmpty();
     this.finished =
         new FinishedRows<>(
             jdbc, tables.in(OLD + dialect.skipLocked()), tables.in(DELETE), FINISHED);
@@ -237,17 +245,8 @@ public final class JdbcMessageLog implements MessageLog {
     List<Unreadable> unreadable = new ArrayList<>();
     List<Message> due =
         rows.readable(selectDue, row -> unreadable.add(bury(row)), column(now), limit);
-    LocalDateTime lease = column(until);
-    int[] counts =
-        jdbc.batchUpdate(
-            tables.in(TAKE),
-            due.stream().map(m -> new Object[] {lease, now(), m.id(), m.epoch()}).toList());
-    List<Message> taken = new ArrayList<>();
-    for (int i = 0; i < counts.length; i++) {
-      if (counts[i] != 0) {
-        taken.add(due.get(i).takenOver(until));
-      }
-    }
+    List<Message> taken =
+        take(due, until);
     Map<String, Long> unsentFrom = unsentFrom(taken);
     List<Message> free = new ArrayList<>();
     List<Message> blocked = new ArrayList<>();
@@ -261,6 +260,32 @@ public final class JdbcMessageLog implements MessageLog {
     update(blocked);
     free.sort(Comparator.comparingLong(Message::sequence));
     return new Claim(free, due.size() + unreadable.size(), unreadable);
+  }
+
+  /**
+   * Together those of one epoch where the query has locked them, so that all are ours; one by one
+   * where it has not, as only their own counts tell who was first.
+   */
+  private List<Message> take(List<Message> due, Instant until) {
+    Map<Object, List<Message>> together =
+        due.stream()
+            .collect(
+                groupingBy(m -> locks ? m.epoch() : m.id(), LinkedHashMap::new, toList()));
+    List<Message> taken = new ArrayList<>();
+    for (List<Message> each : together.values()) {
+      List<Object> values = new ArrayList<>(List.of(column(until), now(), each.get(0).epoch()));
+      if (change(TAKE, values, each) == each.size()) {
+        each.forEach(m -> taken.add(m.takenOver(until)));
+      }
+    }
+    return taken;
+  }
+
+  /** One statement for all of them, with what it sets and asks before their ids. */
+  private int change(String sql, List<? extends @Nullable Object> values, List<Message> messages) {
+    List<@Nullable Object> arguments = new ArrayList<>(values);
+    messages.forEach(m -> arguments.add(m.id()));
+    return jdbc.update(tables.in(sql.formatted(marks(messages.size()))), arguments.toArray());
   }
 
   private Unreadable bury(UnreadableRowException row) {
@@ -366,25 +391,25 @@ public final class JdbcMessageLog implements MessageLog {
 
   @Override
   public int update(Collection<Message> messages) {
-    if (messages.isEmpty()) {
-      return 0;
-    }
+    // Most of a batch ends alike, so that few statements are enough.
     LocalDateTime now = now();
-    List<@Nullable Object[]> changes =
-        messages.stream()
-            .map(
-                m ->
-                    new @Nullable Object[] {
-                      m.state().name(),
-                      m.attempts(),
-                      columnOrNull(m.nextAttempt()),
-                      error(m.lastError()),
-                      now,
-                      m.id(),
-                      m.epoch()
-                    })
-            .toList();
-    return counted(jdbc.batchUpdate(tables.in(UPDATE), changes));
+    Map<List<@Nullable Object>, List<Message>> alike = new LinkedHashMap<>();
+    for (Message each : messages) {
+      List<@Nullable Object> values =
+          Arrays.asList(
+              each.state().name(),
+              each.attempts(),
+              columnOrNull(each.nextAttempt()),
+              error(each.lastError()),
+              now,
+              each.epoch());
+      alike.computeIfAbsent(values, one -> new ArrayList<>()).add(each);
+    }
+    int changed = 0;
+    for (Map.Entry<List<@Nullable Object>, List<Message>> each : alike.entrySet()) {
+      changed += change(UPDATE, each.getKey(), each.getValue());
+    }
+    return changed;
   }
 
   @Override
