@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 
 /**
  * Learns, at the sender, what became of the messages of a topic. Runs in the local transaction in
- * which the message gets its result, once for each message. It takes a {@code MessageResult}, and,
+ * which the message gets its result, once for each message and receiver. It takes a {@code MessageResult}, and,
  * where it wants to, the message as it was sent. It returns nothing; what it throws rolls all of it
  * back, and the reply comes again.
  */

@@ -163,7 +163,7 @@ class ManyMessagesTest {
 
   private static Message hot() {
     return Message.born(
-        random(), "orders", "hot", null, "inventory", null, "{}", false, START.minusSeconds(1));
+        random(), "orders", "hot", null, "inventory", null, "{}", START.minusSeconds(1));
   }
 
   private static double median(long[] nanos) {

@@ -42,7 +42,7 @@ abstract class MessageLogContract {
 
   private static Message message(@Nullable String key, @Nullable String uniqueKey) {
     return Message.born(
-        random(), "purchases", key, uniqueKey, "inventory", "00-trace", "{\"a\":1}", false, START);
+        random(), "purchases", key, uniqueKey, "inventory", "00-trace", "{\"a\":1}", START);
   }
 
   private boolean insert(Message message) {
@@ -152,9 +152,9 @@ abstract class MessageLogContract {
   @Test
   void aHeldMessageIsDueOnceReleasedAndGoneOnceForgotten() {
     Message kept =
-        Message.born(random(), "purchases", null, null, "inventory", null, "{}", true, START);
+        Message.born(random(), "purchases", null, null, "inventory", null, "{}", START).held();
     Message dropped =
-        Message.born(random(), "purchases", null, null, "inventory", null, "{}", true, START);
+        Message.born(random(), "purchases", null, null, "inventory", null, "{}", START).held();
     insert(kept);
     insert(dropped);
     assertThat(claim(START.plusSeconds(100), 10)).isEmpty();
@@ -180,7 +180,6 @@ abstract class MessageLogContract {
             "inventory",
             null,
             "{}",
-            false,
             START.plusSeconds(9)));
 
     assertThat(ids(claim(START, 3))).isEqualTo(ids(all.subList(0, 3)));
@@ -411,7 +410,7 @@ abstract class MessageLogContract {
         taken.get(2).dead("away"));
     settle(consumed, "inventory", MessageState.CONSUMED);
     Message held =
-        Message.born(random(), "purchases", null, null, "inventory", null, "{}", true, START);
+        Message.born(random(), "purchases", null, null, "inventory", null, "{}", START).held();
     insert(held);
 
     assertThat(log.separate(() -> log.messages.purge(START, 10))).isZero();
