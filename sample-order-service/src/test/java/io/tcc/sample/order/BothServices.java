@@ -1,5 +1,7 @@
 package io.tcc.sample.order;
 
+import io.tcc.testing.Database;
+import io.tcc.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,20 +10,31 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Both sample services as processes, each on a database that plain SQL can ask before and after.
+ * Both sample services as processes, each on a database that plain SQL can ask before and after: H2
+ * files, or with {@code -Dtcc.kills.database=postgresql} or {@code mariadb} databases of a server.
  */
 final class BothServices {
 
+  private static final TestDatabase KIND =
+      TestDatabase.valueOf(
+          System.getProperty("tcc.kills.database", "h2").toUpperCase(Locale.ROOT));
+
   private final Path folder;
+  private final Map<String, Database> databases = new HashMap<>();
   private final ServiceProcess order;
   private final ServiceProcess inventory;
 
   /** Makes both databases, with the tables of the samples; nothing runs yet. */
   BothServices(Path folder) throws IOException, SQLException {
     this.folder = folder;
+    if (KIND.hasServer()) {
+      databases.put("order", KIND.createDurable());
+      databases.put("inventory", KIND.createDurable());
+    }
     int orderPort = ServiceProcess.freePort();
     int inventoryPort = ServiceProcess.freePort();
     this.order =
@@ -34,7 +47,11 @@ final class BothServices {
               .resolve("src/main/resources/schema.sql");
       try (Connection connection = database(name);
           Statement statement = connection.createStatement()) {
-        statement.execute(Files.readString(schema));
+        for (String each : Files.readString(schema).split(";")) {
+          if (!each.isBlank()) {
+            statement.execute(each);
+          }
+        }
       }
     }
   }
@@ -47,9 +64,18 @@ final class BothServices {
     return inventory;
   }
 
+  /** Which kind of database. */
+  static TestDatabase kind() {
+    return KIND;
+  }
+
   /** Only while its service does not run. */
   Connection database(String name) throws SQLException {
-    return DriverManager.getConnection(address(name), "sa", "");
+    Database database = databases.get(name);
+    return database == null
+        ? DriverManager.getConnection(file(name), "sa", "")
+        : DriverManager.getConnection(
+            database.jdbcUrl(), database.user(), database.password());
   }
 
   void start() throws InterruptedException {
@@ -73,7 +99,14 @@ final class BothServices {
 
   private ServiceProcess service(String name, int port, Map<String, String> more) {
     Map<String, String> properties = new HashMap<>(more);
-    properties.put("spring.datasource.url", address(name));
+    Database database = databases.get(name);
+    if (database == null) {
+      properties.put("spring.datasource.url", file(name));
+    } else {
+      properties.put("spring.datasource.url", database.jdbcUrl());
+      properties.put("spring.datasource.username", database.user());
+      properties.put("spring.datasource.password", database.password());
+    }
     properties.put("tcc.timeout", "5s");
     properties.put("tcc.call-timeout", "2s");
     properties.put("tcc.completion-timeout", "2s");
@@ -100,7 +133,7 @@ final class BothServices {
     return "http://localhost:" + port;
   }
 
-  private String address(String name) {
+  private String file(String name) {
     return "jdbc:h2:file:" + folder.resolve(name).toAbsolutePath() + ";WRITE_DELAY=0";
   }
 }
