@@ -14,7 +14,6 @@ import io.tcc.protocol.outbox.Result;
 import io.tcc.transaction.Site;
 import io.tcc.wiring.RelayLoop;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -336,8 +335,7 @@ public final class MessageBenchmark {
   }
 
   private void awaitSent(int messages) {
-    await(
-        Nowhere.DELIVERED, messages, "select count(*) from tcc_message where state = 'PENDING'");
+    await(Nowhere.DELIVERED, messages, "select count(*) from tcc_message where state = 'PENDING'");
   }
 
   private void awaitCalled(int messages) {
@@ -363,7 +361,8 @@ public final class MessageBenchmark {
     measure(name, threads, work, done -> {});
   }
 
-  private void measure(String name, int threads, IntConsumer work, IntConsumer end) throws Exception {
+  private void measure(String name, int threads, IntConsumer work, IntConsumer end)
+      throws Exception {
     checkpoint();
     AtomicInteger done = new AtomicInteger();
     long begun = System.nanoTime();

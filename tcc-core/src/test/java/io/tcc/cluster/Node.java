@@ -256,9 +256,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(MessageStore.class, outbox::store);
     beans.registerBean(Inbox.class, outbox::inbox);
     beans.registerBean(ReplyDesk.class, outbox::replies);
-    beans.registerBean(
-        Topics.class,
-        () -> TOPICS);
+    beans.registerBean(Topics.class, () -> TOPICS);
     beans.registerBean(Network.class, () -> network);
     beans.registerBean(
         JdbcTransactionManager.class, () -> manager, definition -> definition.setPrimary(true));

@@ -72,8 +72,10 @@ public final class MessagingService implements AutoCloseable {
   private final Dispatch carrier;
   private final Refusals refusals = new Refusals(List.of());
   private final Arrivals arrivals;
+
   /** What the listener has taken, in its order. */
   public final List<Parcel> parcels = new CopyOnWriteArrayList<>();
+
   final List<String> told = new CopyOnWriteArrayList<>();
   final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
   volatile Business business = parcel -> {};

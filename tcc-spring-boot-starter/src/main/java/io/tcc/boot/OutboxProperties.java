@@ -22,8 +22,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether there is a local message table. Off, its annotations are start-up errors.
  * @param carrier What carries the messages of topics that name no other: http, kafka, rabbitmq,
  *     rocketmq. Sender and receivers of a topic name the same.
- * @param topics The topics that this service sends, by name: "to", the service ids of the receivers,
- *     whose addresses are in tcc.services, "reply-within", and "carrier", which a receiver names too.
+ * @param topics The topics that this service sends, by name: "to", the service ids of the
+ *     receivers, whose addresses are in tcc.services, "reply-within", and "carrier", which a
+ *     receiver names too.
  * @param redelivery How often, and when, a message that a broker brought and that was not executed
  *     is tried again; a message that came by http is tried again by its sender.
  * @param retention How long finished messages are kept.

@@ -20,8 +20,7 @@ import java.util.Map;
 final class BothServices {
 
   private static final TestDatabase KIND =
-      TestDatabase.valueOf(
-          System.getProperty("tcc.kills.database", "h2").toUpperCase(Locale.ROOT));
+      TestDatabase.valueOf(System.getProperty("tcc.kills.database", "h2").toUpperCase(Locale.ROOT));
 
   private final Path folder;
   private final Map<String, Database> databases = new HashMap<>();
@@ -74,8 +73,7 @@ final class BothServices {
     Database database = databases.get(name);
     return database == null
         ? DriverManager.getConnection(file(name), "sa", "")
-        : DriverManager.getConnection(
-            database.jdbcUrl(), database.user(), database.password());
+        : DriverManager.getConnection(database.jdbcUrl(), database.user(), database.password());
   }
 
   void start() throws InterruptedException {

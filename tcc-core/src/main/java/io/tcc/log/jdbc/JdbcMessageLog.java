@@ -66,7 +66,7 @@ public final class JdbcMessageLog implements MessageLog {
   // that are pending, as long as it has no statistics.
   private static final String STILL_OPEN =
       " where epoch = ? and state not in ('HELD', 'CONSUMED', 'REJECTED', 'DEAD', 'DISCARDED')"
-          + " and id in (%s)";
+          + " and %s";
 
   static final String TAKE =
       "update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?" + STILL_OPEN;
@@ -181,7 +181,7 @@ public final class JdbcMessageLog implements MessageLog {
   private final RowReader<Message> rows;
   private final InsertThatMayLose insert;
   private final String selectDue;
-  private final boolean locks;
+  private final Dialect dialect;
   private final FinishedRows<MessageState> finished;
 
   public JdbcMessageLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -190,10 +190,9 @@ public final class JdbcMessageLog implements MessageLog {
     this.clock = clock;
     this.rows =
         new RowReader<>(jdbc, tables.in("tcc_message"), List.of("id"), JdbcMessageLog::message);
-    Dialect dialect = Dialect.of(dataSource);
+    this.dialect = Dialect.of(dataSource);
     this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
-    this.locks = !dialect.skipLocked().isEmpty();
     this.finished =
         new FinishedRows<>(
             jdbc, tables.in(OLD + dialect.skipLocked()), tables.in(DELETE), FINISHED);
@@ -245,8 +244,7 @@ public final class JdbcMessageLog implements MessageLog {
     List<Unreadable> unreadable = new ArrayList<>();
     List<Message> due =
         rows.readable(selectDue, row -> unreadable.add(bury(row)), column(now), limit);
-    List<Message> taken =
-        take(due, until);
+    List<Message> taken = take(due, until);
     Map<String, Long> unsentFrom = unsentFrom(taken);
     List<Message> free = new ArrayList<>();
     List<Message> blocked = new ArrayList<>();
@@ -267,10 +265,10 @@ public final class JdbcMessageLog implements MessageLog {
    * where it has not, as only their own counts tell who was first.
    */
   private List<Message> take(List<Message> due, Instant until) {
+    boolean locks = !dialect.skipLocked().isEmpty();
     Map<Object, List<Message>> together =
         due.stream()
-            .collect(
-                groupingBy(m -> locks ? m.epoch() : m.id(), LinkedHashMap::new, toList()));
+            .collect(groupingBy(m -> locks ? m.epoch() : m.id(), LinkedHashMap::new, toList()));
     List<Message> taken = new ArrayList<>();
     for (List<Message> each : together.values()) {
       List<Object> values = new ArrayList<>(List.of(column(until), now(), each.get(0).epoch()));
@@ -285,7 +283,8 @@ public final class JdbcMessageLog implements MessageLog {
   private int change(String sql, List<? extends @Nullable Object> values, List<Message> messages) {
     List<@Nullable Object> arguments = new ArrayList<>(values);
     messages.forEach(m -> arguments.add(m.id()));
-    return jdbc.update(tables.in(sql.formatted(marks(messages.size()))), arguments.toArray());
+    String those = dialect.isAmong("id", messages.size());
+    return jdbc.update(tables.in(sql.formatted(those)), arguments.toArray());
   }
 
   private Unreadable bury(UnreadableRowException row) {

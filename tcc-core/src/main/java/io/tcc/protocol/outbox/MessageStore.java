@@ -55,8 +55,8 @@ public final class MessageStore {
   /**
    * Stores a message in the current local transaction.
    *
-   * @return its id, of which the first receiver's row is; nothing if its topic has a message of that unique key, and then nothing was
-   *     stored and the local transaction goes on
+   * @return its id, of which the first receiver's row is; nothing if its topic has a message of
+   *     that unique key, and then nothing was stored and the local transaction goes on
    * @throws io.tcc.transaction.TransactionUsageException if there is no local transaction that
    *     decides over message and business change together, or the topic has no destination
    * @throws IllegalArgumentException if the topic or a key cannot be stored

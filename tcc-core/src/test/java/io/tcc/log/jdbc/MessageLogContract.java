@@ -173,14 +173,7 @@ abstract class MessageLogContract {
     List<Message> all = IntStream.range(0, 5).mapToObj(i -> inserted(null)).toList();
     insert(
         Message.born(
-            random(),
-            "purchases",
-            null,
-            null,
-            "inventory",
-            null,
-            "{}",
-            START.plusSeconds(9)));
+            random(), "purchases", null, null, "inventory", null, "{}", START.plusSeconds(9)));
 
     assertThat(ids(claim(START, 3))).isEqualTo(ids(all.subList(0, 3)));
     Claim second = claimed(START, 3);

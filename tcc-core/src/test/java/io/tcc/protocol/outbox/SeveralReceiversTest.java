@@ -1,6 +1,5 @@
 package io.tcc.protocol.outbox;
 
-import static io.tcc.protocol.outbox.OutboxOnDatabase.START;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,9 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 
 /** A topic that goes to a warehouse and to billing: each has the message once, in its own time. */
 class SeveralReceiversTest {
@@ -166,29 +163,5 @@ class SeveralReceiversTest {
     here.outbox
         .replies()
         .receive(Site.ofUnknownLog(who), List.of(new Result(idOf(about), result, null)));
-  }
-
-  @Test
-  void allCopiesHaveIdsOfTheirOwn() {
-    for (String last : List.of("00", "7f", "ff")) {
-      Message message =
-          Message.born(
-              "0".repeat(30) + last, "both", "k", "only", "warehouse", null, "{}", START);
-      assertThat(
-              IntStream.rangeClosed(0, Message.MAX_COPIES)
-                  .mapToObj(i -> i == 0 ? message : message.copy(i, "r" + i)))
-          .extracting(Message::id)
-          .doesNotHaveDuplicates()
-          .hasSize(Topics.Topic.MAX_DESTINATIONS);
-    }
-  }
-
-  @Test
-  void receiversAreNamedOnce() {
-    assertThatThrownBy(() -> new Topics.Topic(List.of("billing", "billing"), null))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("twice");
-    assertThatThrownBy(() -> new Topics.Topic(List.of(), null))
-        .isInstanceOf(IllegalArgumentException.class);
   }
 }
