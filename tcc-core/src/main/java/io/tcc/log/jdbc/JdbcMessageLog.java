@@ -8,7 +8,6 @@ import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
-import static java.util.stream.Collectors.toList;
 
 import io.tcc.log.MessageLog;
 import io.tcc.transaction.Backoff;
@@ -33,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -62,11 +62,13 @@ public final class JdbcMessageLog implements MessageLog {
       """
       select * from tcc_message where next_attempt <= ? order by next_attempt, sequence limit ?""";
 
-  // Of many at once: no state in (…) there, through whose index PostgreSQL would read all messages
-  // that are pending, as long as it has no statistics.
+  // With "state in (…)" PostgreSQL would read all pending messages through that index, as long as
+  // it has no statistics.
   private static final String STILL_OPEN =
       " where epoch = ? and state not in ('HELD', 'CONSUMED', 'REJECTED', 'DEAD', 'DISCARDED')"
           + " and %s";
+
+  private static final String ITSELF = "id = ?";
 
   static final String TAKE =
       "update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?" + STILL_OPEN;
@@ -82,7 +84,7 @@ public final class JdbcMessageLog implements MessageLog {
         (select b.sequence from tcc_message b
           where b.order_key = m.order_key and b.state = 'DEAD'
           order by b.order_key, b.state, b.sequence limit 1) as dead
-      from tcc_message m where m.id in (%2$s)""";
+      from tcc_message m where %2$s""";
 
   // For one message of each key: the key, if any of it is pending.
   static final String WAITING =
@@ -91,7 +93,7 @@ public final class JdbcMessageLog implements MessageLog {
         (select b.order_key from tcc_message b
           where b.order_key = m.order_key and b.state = 'PENDING'
           order by b.order_key, b.state, b.sequence limit 1) as order_key
-      from tcc_message m where m.id in (%s)""";
+      from tcc_message m where %s""";
 
   static final String OF_KEY =
       """
@@ -261,30 +263,45 @@ public final class JdbcMessageLog implements MessageLog {
   }
 
   /**
-   * Together those of one epoch where the query has locked them, so that all are ours; one by one
-   * where it has not, as only their own counts tell who was first.
+   * Together those of one epoch where the query has locked them, so that all are ours; each for
+   * itself where it has not, as only their own counts tell who was first.
    */
   private List<Message> take(List<Message> due, Instant until) {
-    boolean locks = !dialect.skipLocked().isEmpty();
-    Map<Object, List<Message>> together =
-        due.stream()
-            .collect(groupingBy(m -> locks ? m.epoch() : m.id(), LinkedHashMap::new, toList()));
+    LocalDateTime lease = column(until);
+    LocalDateTime now = now();
     List<Message> taken = new ArrayList<>();
-    for (List<Message> each : together.values()) {
-      List<Object> values = new ArrayList<>(List.of(column(until), now(), each.get(0).epoch()));
-      if (change(TAKE, values, each) == each.size()) {
-        each.forEach(m -> taken.add(m.takenOver(until)));
+    if (dialect.skipLocked().isEmpty()) {
+      int[] counts =
+          jdbc.batchUpdate(
+              tables.in(TAKE.formatted(ITSELF)),
+              due.stream().map(m -> new Object[] {lease, now, m.epoch(), m.id()}).toList());
+      for (int i = 0; i < counts.length; i++) {
+        if (counts[i] == 1) {
+          taken.add(due.get(i).takenOver(until));
+        }
       }
+      return taken;
     }
+    due.stream()
+        .collect(groupingBy(Message::epoch))
+        .forEach(
+            (epoch, all) -> {
+              if (change(TAKE, List.of(lease, now, epoch), all) == all.size()) {
+                all.forEach(m -> taken.add(m.takenOver(until)));
+              }
+            });
     return taken;
   }
 
   /** One statement for all of them, with what it sets and asks before their ids. */
   private int change(String sql, List<? extends @Nullable Object> values, List<Message> messages) {
-    List<@Nullable Object> arguments = new ArrayList<>(values);
-    messages.forEach(m -> arguments.add(m.id()));
     String those = dialect.isAmong("id", messages.size());
-    return jdbc.update(tables.in(sql.formatted(those)), arguments.toArray());
+    return jdbc.update(tables.in(sql.formatted(those)), withIds(values, messages));
+  }
+
+  private static @Nullable Object[] withIds(
+      List<? extends @Nullable Object> values, List<Message> messages) {
+    return Stream.concat(values.stream(), messages.stream().map(Message::id)).toArray();
   }
 
   private Unreadable bury(UnreadableRowException row) {
@@ -321,7 +338,8 @@ public final class JdbcMessageLog implements MessageLog {
             }
           }
         };
-    String sql = FIRST_UNSENT.formatted(marks(ordered.size()), marks(oneOfEach.size()));
+    String sql = FIRST_UNSENT.formatted(
+            marks(ordered.size()), dialect.isAmong("m.id", oneOfEach.size()));
     jdbc.query(tables.in(sql), note, arguments.toArray());
     return first;
   }
@@ -361,7 +379,7 @@ public final class JdbcMessageLog implements MessageLog {
     }
     List<String> keys =
         jdbc.queryForList(
-            tables.in(WAITING.formatted(marks(oneOfEach.size()))),
+            tables.in(WAITING.formatted(dialect.isAmong("m.id", oneOfEach.size()))),
             String.class,
             oneOfEach.toArray());
     int due = 0;
@@ -405,10 +423,15 @@ public final class JdbcMessageLog implements MessageLog {
       alike.computeIfAbsent(values, one -> new ArrayList<>()).add(each);
     }
     int changed = 0;
+    List<@Nullable Object[]> alone = new ArrayList<>();
     for (Map.Entry<List<@Nullable Object>, List<Message>> each : alike.entrySet()) {
-      changed += change(UPDATE, each.getKey(), each.getValue());
+      if (each.getValue().size() == 1) {
+        alone.add(withIds(each.getKey(), each.getValue()));
+      } else {
+        changed += change(UPDATE, each.getKey(), each.getValue());
+      }
     }
-    return changed;
+    return changed + counted(jdbc.batchUpdate(tables.in(UPDATE.formatted(ITSELF)), alone));
   }
 
   @Override
