@@ -30,8 +30,8 @@ import java.lang.annotation.Target;
 public @interface Outbox {
 
   /**
-   * What the message is about; {@code tcc.outbox.topics} says who receives it. 1 to 100 letters,
-   * digits, dots, hyphens and underscores.
+   * What the message is about; {@code tcc.outbox.topics} says who receives it, one service or
+   * several. 1 to 100 letters, digits, dots, hyphens and underscores.
    */
   String topic();
 

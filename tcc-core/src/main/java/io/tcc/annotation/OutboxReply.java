@@ -8,9 +8,9 @@ import java.lang.annotation.Target;
 
 /**
  * Learns, at the sender, what became of the messages of a topic. Runs in the local transaction in
- * which the message gets its result, once for each message. It takes a {@code MessageResult}, and,
- * where it wants to, the message as it was sent. It returns nothing; what it throws rolls all of it
- * back, and the reply comes again.
+ * which the message gets its result, once for each message and receiver. It takes a {@code
+ * MessageResult}, and, where it wants to, the message as it was sent. It returns nothing; what it
+ * throws rolls all of it back, and the reply comes again.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)

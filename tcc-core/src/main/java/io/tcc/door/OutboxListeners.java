@@ -130,6 +130,7 @@ final class OutboxListeners implements Rule {
                           message.id(),
                           message.topic(),
                           message.key(),
+                          message.destination().service(),
                           result.isConsumed(),
                           result.reason())));
     } catch (IllegalArgumentException e) {

@@ -97,7 +97,9 @@ final class OutboxSpecs implements Rule {
                   : ", but nobody is configured to receive it"),
           known == null
               ? "tcc.outbox.enabled=true"
-              : "tcc.outbox.topics." + topic + ".to=inventory   // the receiver's service id");
+              : "tcc.outbox.topics."
+                  + topic
+                  + ".to=inventory   // the service id of the receiver, or of several");
     }
   }
 }

@@ -49,9 +49,13 @@ public record Message(
   /** Longest reason of a refusal, in characters. */
   public static final int MAX_REASON = 500;
 
+  /** Most copies of a message, besides itself. */
+  public static final int MAX_COPIES = 99;
+
   /** Longest trace, in characters. */
   public static final int MAX_TRACE = 100;
 
+  private static final int ID_LENGTH = 32;
   private static final Pattern ID = Pattern.compile("[0-9a-f]{32}");
   private static final Pattern TOPIC = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 
@@ -65,7 +69,7 @@ public record Message(
     }
   }
 
-  /** A new message; due at once, unless it is held. */
+  /** A new message, due at once. */
   public static Message born(
       String id,
       String topic,
@@ -74,7 +78,6 @@ public record Message(
       String destination,
       @Nullable String trace,
       String body,
-      boolean held,
       Instant now) {
     return new Message(
         id,
@@ -86,13 +89,45 @@ public record Message(
         null,
         trace,
         body,
-        held ? MessageState.HELD : MessageState.PENDING,
+        MessageState.PENDING,
         null,
         0,
         0,
-        held ? null : now,
+        now,
         null,
         now);
+  }
+
+  /** The same one, until a global transaction is decided. */
+  public Message held() {
+    return with(MessageState.HELD, attempts, null, lastError);
+  }
+
+  /**
+   * The same message to another receiver: with an id of its own, which differs in the last two
+   * digits, and without the unique key, which the first one holds for all.
+   *
+   * @param number 1 to {@link #MAX_COPIES}, another one for each
+   */
+  public Message copy(int number, String receiver) {
+    int last = Integer.parseInt(id.substring(ID_LENGTH - 2), 16);
+    return new Message(
+        id.substring(0, ID_LENGTH - 2) + String.format("%02x", (last + number) % 256),
+        sequence,
+        topic,
+        key,
+        null,
+        Site.ofUnknownLog(receiver),
+        about,
+        trace,
+        body,
+        state,
+        reason,
+        attempts,
+        epoch,
+        nextAttempt,
+        lastError,
+        stored);
   }
 
   /**

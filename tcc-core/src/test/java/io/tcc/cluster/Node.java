@@ -73,6 +73,12 @@ import org.springframework.transaction.annotation.EnableTransactionManagement;
 public final class Node implements AutoCloseable {
 
   /** Time that the work phase has in tests. */
+  private static final Topics TOPICS =
+      new Topics(
+          Map.of(
+              "purchases", new Topics.Topic(List.of("inventory"), Duration.ofMinutes(1)),
+              "news", new Topics.Topic(List.of("inventory", "order"), Duration.ofMinutes(1))));
+
   public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   /** Name of the database that holds the log. */
@@ -227,8 +233,7 @@ public final class Node implements AutoCloseable {
                 new JdbcInboxLog(dataSource, tables, clock),
                 new JdbcAuditLog(dataSource, tables),
                 local,
-                new Topics(
-                    Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))),
+                TOPICS,
                 Carriers.only(network.carrierOf(this)),
                 Traces.NONE,
                 new OutboxLimits(
@@ -251,10 +256,7 @@ public final class Node implements AutoCloseable {
     beans.registerBean(MessageStore.class, outbox::store);
     beans.registerBean(Inbox.class, outbox::inbox);
     beans.registerBean(ReplyDesk.class, outbox::replies);
-    beans.registerBean(
-        Topics.class,
-        () ->
-            new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1)))));
+    beans.registerBean(Topics.class, () -> TOPICS);
     beans.registerBean(Network.class, () -> network);
     beans.registerBean(
         JdbcTransactionManager.class, () -> manager, definition -> definition.setPrimary(true));

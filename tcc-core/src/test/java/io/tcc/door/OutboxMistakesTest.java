@@ -103,7 +103,9 @@ class OutboxMistakesTest {
                 context -> {
                   context.registerBean(
                       Topics.class,
-                      () -> new Topics(Map.of("purchases", new Topics.Topic("inventory", null))));
+                      () ->
+                          new Topics(
+                              Map.of("purchases", new Topics.Topic(List.of("inventory"), null))));
                   context.register(Orders.class, Warehouse.class);
                 })
             .problems();

@@ -69,7 +69,7 @@ public abstract class BrokerContract {
   protected MessagingService service(String name, int attempts) {
     Database database = TestDatabase.H2.create();
     databases.add(database);
-    Topics topics = new Topics(Map.of(topic, new Topics.Topic(addressee, REPLY_WITHIN)));
+    Topics topics = new Topics(Map.of(topic, new Topics.Topic(List.of(addressee), REPLY_WITHIN)));
     MessagingService service =
         new MessagingService(name, database, topics, List.of(SECRET), broker, attempts);
     services.add(service);

@@ -72,13 +72,16 @@ public final class MessagingService implements AutoCloseable {
   private final Dispatch carrier;
   private final Refusals refusals = new Refusals(List.of());
   private final Arrivals arrivals;
-  final List<Parcel> parcels = new CopyOnWriteArrayList<>();
+
+  /** What the listener has taken, in its order. */
+  public final List<Parcel> parcels = new CopyOnWriteArrayList<>();
+
   final List<String> told = new CopyOnWriteArrayList<>();
   final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
   volatile Business business = parcel -> {};
   private @Nullable Receiver receiver;
 
-  MessagingService(
+  public MessagingService(
       String service,
       Database database,
       Topics topics,
@@ -174,7 +177,7 @@ public final class MessagingService implements AutoCloseable {
   }
 
   /** Hears what becomes of the messages of a topic. */
-  void hear(String topic) {
+  public void hear(String topic) {
     outbox
         .replies()
         .register(
@@ -184,7 +187,7 @@ public final class MessagingService implements AutoCloseable {
                 (message, result) -> told.add(result.result() + " " + result.reason())));
   }
 
-  void receiveBy(@Nullable Receiver other) {
+  public void receiveBy(@Nullable Receiver other) {
     if (receiver != null) {
       receiver.stop();
     }
@@ -231,7 +234,7 @@ public final class MessagingService implements AutoCloseable {
     return sql.queryForList("select what from business", String.class);
   }
 
-  int rows(String table) {
+  public int rows(String table) {
     Integer count = sql.queryForObject("select count(*) from " + table, Integer.class);
     return count == null ? 0 : count;
   }

@@ -7,6 +7,7 @@ import io.tcc.protocol.outbox.Topics;
 import io.tcc.transaction.Backoff;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,8 +22,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether there is a local message table. Off, its annotations are start-up errors.
  * @param carrier What carries the messages of topics that name no other: http, kafka, rabbitmq,
  *     rocketmq. Sender and receivers of a topic name the same.
- * @param topics The topics that this service sends, by name: "to", the service id of the receiver,
- *     whose address is in tcc.services, "reply-within", and "carrier", which a receiver names too.
+ * @param topics The topics that this service sends, by name: "to", the service ids of the
+ *     receivers, whose addresses are in tcc.services, "reply-within", and "carrier", which a
+ *     receiver names too.
  * @param redelivery How often, and when, a message that a broker brought and that was not executed
  *     is tried again; a message that came by http is tried again by its sender.
  * @param retention How long finished messages are kept.
@@ -135,7 +137,8 @@ public record OutboxProperties(
   /**
    * A topic that this service sends.
    *
-   * @param to Service id of the receiver.
+   * @param to Service id of the receiver; or of several, separated by commas: each gets every
+   *     message once, in its own time, and has its own result.
    * @param carrier What carries its messages. Default: tcc.outbox.carrier. A receiver that is also
    *     no sender of the topic names only this.
    * @param replyWithin Time in which the receiver's result is expected after a message was sent;
@@ -143,7 +146,7 @@ public record OutboxProperties(
    *     results.
    */
   public record Topic(
-      @DefaultValue("") String to,
+      @DefaultValue List<String> to,
       @DefaultValue("") String carrier,
       @DefaultValue("1m") Duration replyWithin) {
 
@@ -152,7 +155,7 @@ public record OutboxProperties(
           !to.isEmpty() || !carrier.isEmpty(),
           property + ".to",
           "nothing",
-          "It has to be the receiver's service id.");
+          "It has to be the receiver's service id, or those of several.");
       require(
           !replyWithin.isNegative(),
           property + ".reply-within",
@@ -163,7 +166,8 @@ public record OutboxProperties(
           toTopic();
         }
       } catch (IllegalArgumentException e) {
-        throw new InvalidPropertyException(property + ".to", to, String.valueOf(e.getMessage()));
+        throw new InvalidPropertyException(
+            property + ".to", String.join(",", to), String.valueOf(e.getMessage()));
       }
     }
 

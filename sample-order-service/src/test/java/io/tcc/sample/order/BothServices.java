@@ -1,5 +1,7 @@
 package io.tcc.sample.order;
 
+import io.tcc.testing.Database;
+import io.tcc.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,21 +10,35 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
-/** Both sample services as processes, each on databases that plain SQL can ask before and after. */
+/**
+ * Both sample services as processes, each on databases that plain SQL can ask before and after: H2
+ * files, or with {@code -Dtcc.kills.database=postgresql} or {@code mariadb} databases of a server.
+ */
 final class BothServices {
 
   /** The order service's second database. */
   static final String LEDGER = "ledger";
 
+  private static final TestDatabase KIND =
+      TestDatabase.valueOf(System.getProperty("tcc.kills.database", "h2").toUpperCase(Locale.ROOT));
+
+  private record Login(String url, String user, String password) {}
+
   private final Path folder;
+  private final Map<String, Login> databases = new HashMap<>();
   private final ServiceProcess order;
   private final ServiceProcess inventory;
 
-  /** Makes both databases, with the tables of the samples; nothing runs yet. */
+  /** Makes the databases, with the tables of the samples; nothing runs yet. */
   BothServices(Path folder) throws IOException, SQLException {
     this.folder = folder;
+    for (String name : new String[] {"order", LEDGER, "inventory"}) {
+      databases.put(name, login(name));
+    }
+    Login ledger = databases.get(LEDGER);
     int orderPort = ServiceProcess.freePort();
     int inventoryPort = ServiceProcess.freePort();
     this.order =
@@ -33,7 +49,11 @@ final class BothServices {
                 "tcc.services.inventory.url",
                 url(inventoryPort),
                 "ledger.datasource.jdbc-url",
-                address(LEDGER)));
+                ledger.url(),
+                "ledger.datasource.username",
+                ledger.user(),
+                "ledger.datasource.password",
+                ledger.password()));
     this.inventory =
         service("inventory", inventoryPort, Map.of("tcc.services.order.url", url(orderPort)));
     createTables("order", "sample-order-service", "schema.sql");
@@ -46,7 +66,11 @@ final class BothServices {
     Path schema = Path.of("..", module, "src/main/resources", script);
     try (Connection connection = database(database);
         Statement statement = connection.createStatement()) {
-      statement.execute(Files.readString(schema));
+      for (String each : Files.readString(schema).split(";")) {
+        if (!each.isBlank()) {
+          statement.execute(each);
+        }
+      }
     }
   }
 
@@ -58,9 +82,15 @@ final class BothServices {
     return inventory;
   }
 
+  /** Which kind of database. */
+  static TestDatabase kind() {
+    return KIND;
+  }
+
   /** Only while its service does not run. */
   Connection database(String name) throws SQLException {
-    return DriverManager.getConnection(address(name), "sa", "");
+    Login login = databases.get(name);
+    return DriverManager.getConnection(login.url(), login.user(), login.password());
   }
 
   void start() throws InterruptedException {
@@ -84,7 +114,10 @@ final class BothServices {
 
   private ServiceProcess service(String name, int port, Map<String, String> more) {
     Map<String, String> properties = new HashMap<>(more);
-    properties.put("spring.datasource.url", address(name));
+    Login login = databases.get(name);
+    properties.put("spring.datasource.url", login.url());
+    properties.put("spring.datasource.username", login.user());
+    properties.put("spring.datasource.password", login.password());
     properties.put("tcc.timeout", "5s");
     properties.put("tcc.call-timeout", "2s");
     properties.put("tcc.completion-timeout", "2s");
@@ -112,9 +145,17 @@ final class BothServices {
     return "http://localhost:" + port;
   }
 
-  private String address(String name) {
-    return "jdbc:h2:file:"
-        + folder.resolve(name).toAbsolutePath()
-        + ";WRITE_DELAY=0;OPTIMIZE_REUSE_RESULTS=0";
+  private Login login(String name) {
+    if (!KIND.hasServer()) {
+      return new Login(
+          "jdbc:h2:file:"
+              + folder.resolve(name).toAbsolutePath()
+              + ";WRITE_DELAY=0;OPTIMIZE_REUSE_RESULTS=0",
+          "sa",
+          "");
+    }
+    Database database = KIND.createDurable();
+    return new Login(database.jdbcUrl(), database.user(), database.password());
+  }
   }
 }

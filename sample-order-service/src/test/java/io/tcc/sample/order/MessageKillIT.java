@@ -243,8 +243,8 @@ class MessageKillIT {
       }
     }
     System.out.printf(
-        "%d kills, %d orders, %d of them refused: %d violations%n",
-        KILLS, orders.size(), refused, violations.size());
+        "%s: %d kills, %d orders, %d of them refused: %d violations%n",
+        BothServices.kind(), KILLS, orders.size(), refused, violations.size());
     assertThat(violations).isEmpty();
     assertThat(refused).isPositive();
     assertThat(orders.size()).isGreaterThan(refused);

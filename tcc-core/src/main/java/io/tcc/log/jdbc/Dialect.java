@@ -4,6 +4,7 @@ import static io.tcc.log.jdbc.Times.column;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collections;
 import java.util.Locale;
 import javax.sql.DataSource;
 import org.springframework.jdbc.support.JdbcUtils;
@@ -68,6 +69,17 @@ enum Dialect {
    */
   String skipLocked() {
     return skipLocked;
+  }
+
+  /**
+   * A condition that a column holds one of so many ids. PostgreSQL, which reads a whole table of
+   * some thousand rows rather than look two hundred up, is not told how many they are.
+   */
+  String isAmong(String column, int count) {
+    String ids = String.join(", ", Collections.nCopies(count, "?"));
+    return this == POSTGRESQL
+        ? column + " = any (array(select * from unnest(array[" + ids + "]::char(32)[])))"
+        : column + " in (" + ids + ")";
   }
 
   /**

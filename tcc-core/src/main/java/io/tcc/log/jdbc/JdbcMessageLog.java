@@ -6,6 +6,7 @@ import static io.tcc.log.jdbc.RowReader.oneOf;
 import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
+import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.joining;
 
 import io.tcc.log.MessageLog;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
@@ -30,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -59,10 +62,16 @@ public final class JdbcMessageLog implements MessageLog {
       """
       select * from tcc_message where next_attempt <= ? order by next_attempt, sequence limit ?""";
 
-  private static final String TAKE =
-      """
-      update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?
-      where id = ? and epoch = ? and state in ('PENDING', 'SENT')""";
+  // With "state in (…)" PostgreSQL would read all pending messages through that index, as long as
+  // it has no statistics.
+  private static final String STILL_OPEN =
+      " where epoch = ? and state not in ('HELD', 'CONSUMED', 'REJECTED', 'DEAD', 'DISCARDED')"
+          + " and %s";
+
+  private static final String ITSELF = "id = ?";
+
+  static final String TAKE =
+      "update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?" + STILL_OPEN;
 
   // For one message of each key: its key's first unsent ones beside those taken. Each is found at
   // the beginning of an index, however many there are of the key.
@@ -75,7 +84,7 @@ public final class JdbcMessageLog implements MessageLog {
         (select b.sequence from tcc_message b
           where b.order_key = m.order_key and b.state = 'DEAD'
           order by b.order_key, b.state, b.sequence limit 1) as dead
-      from tcc_message m where m.id in (%2$s)""";
+      from tcc_message m where %2$s""";
 
   // For one message of each key: the key, if any of it is pending.
   static final String WAITING =
@@ -84,18 +93,17 @@ public final class JdbcMessageLog implements MessageLog {
         (select b.order_key from tcc_message b
           where b.order_key = m.order_key and b.state = 'PENDING'
           order by b.order_key, b.state, b.sequence limit 1) as order_key
-      from tcc_message m where m.id in (%s)""";
+      from tcc_message m where %s""";
 
   static final String OF_KEY =
       """
       select id from tcc_message where order_key = ? and state = 'PENDING'
       order by order_key, state, sequence limit ?""";
 
-  private static final String UPDATE =
-      """
-      update tcc_message set state = ?, attempts = ?, next_attempt = ?, last_error = ?,
-        updated_at = ?
-      where id = ? and epoch = ? and state in ('PENDING', 'SENT')""";
+  static final String UPDATE =
+      "update tcc_message set state = ?, attempts = ?, next_attempt = ?, last_error = ?,"
+          + " updated_at = ?"
+          + STILL_OPEN;
 
   private static final String BURY =
       """
@@ -175,6 +183,7 @@ public final class JdbcMessageLog implements MessageLog {
   private final RowReader<Message> rows;
   private final InsertThatMayLose insert;
   private final String selectDue;
+  private final Dialect dialect;
   private final FinishedRows<MessageState> finished;
 
   public JdbcMessageLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -183,7 +192,7 @@ public final class JdbcMessageLog implements MessageLog {
     this.clock = clock;
     this.rows =
         new RowReader<>(jdbc, tables.in("tcc_message"), List.of("id"), JdbcMessageLog::message);
-    Dialect dialect = Dialect.of(dataSource);
+    this.dialect = Dialect.of(dataSource);
     this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.finished =
@@ -237,17 +246,7 @@ public final class JdbcMessageLog implements MessageLog {
     List<Unreadable> unreadable = new ArrayList<>();
     List<Message> due =
         rows.readable(selectDue, row -> unreadable.add(bury(row)), column(now), limit);
-    LocalDateTime lease = column(until);
-    int[] counts =
-        jdbc.batchUpdate(
-            tables.in(TAKE),
-            due.stream().map(m -> new Object[] {lease, now(), m.id(), m.epoch()}).toList());
-    List<Message> taken = new ArrayList<>();
-    for (int i = 0; i < counts.length; i++) {
-      if (counts[i] != 0) {
-        taken.add(due.get(i).takenOver(until));
-      }
-    }
+    List<Message> taken = take(due, until);
     Map<String, Long> unsentFrom = unsentFrom(taken);
     List<Message> free = new ArrayList<>();
     List<Message> blocked = new ArrayList<>();
@@ -261,6 +260,48 @@ public final class JdbcMessageLog implements MessageLog {
     update(blocked);
     free.sort(Comparator.comparingLong(Message::sequence));
     return new Claim(free, due.size() + unreadable.size(), unreadable);
+  }
+
+  /**
+   * Together those of one epoch where the query has locked them, so that all are ours; each for
+   * itself where it has not, as only their own counts tell who was first.
+   */
+  private List<Message> take(List<Message> due, Instant until) {
+    LocalDateTime lease = column(until);
+    LocalDateTime now = now();
+    List<Message> taken = new ArrayList<>();
+    if (dialect.skipLocked().isEmpty()) {
+      int[] counts =
+          jdbc.batchUpdate(
+              tables.in(TAKE.formatted(ITSELF)),
+              due.stream().map(m -> new Object[] {lease, now, m.epoch(), m.id()}).toList());
+      for (int i = 0; i < counts.length; i++) {
+        if (counts[i] == 1) {
+          taken.add(due.get(i).takenOver(until));
+        }
+      }
+      return taken;
+    }
+    due.stream()
+        .collect(groupingBy(Message::epoch))
+        .forEach(
+            (epoch, all) -> {
+              if (change(TAKE, List.of(lease, now, epoch), all) == all.size()) {
+                all.forEach(m -> taken.add(m.takenOver(until)));
+              }
+            });
+    return taken;
+  }
+
+  /** One statement for all of them, with what it sets and asks before their ids. */
+  private int change(String sql, List<? extends @Nullable Object> values, List<Message> messages) {
+    String those = dialect.isAmong("id", messages.size());
+    return jdbc.update(tables.in(sql.formatted(those)), withIds(values, messages));
+  }
+
+  private static @Nullable Object[] withIds(
+      List<? extends @Nullable Object> values, List<Message> messages) {
+    return Stream.concat(values.stream(), messages.stream().map(Message::id)).toArray();
   }
 
   private Unreadable bury(UnreadableRowException row) {
@@ -297,7 +338,8 @@ public final class JdbcMessageLog implements MessageLog {
             }
           }
         };
-    String sql = FIRST_UNSENT.formatted(marks(ordered.size()), marks(oneOfEach.size()));
+    String sql = FIRST_UNSENT.formatted(
+            marks(ordered.size()), dialect.isAmong("m.id", oneOfEach.size()));
     jdbc.query(tables.in(sql), note, arguments.toArray());
     return first;
   }
@@ -337,7 +379,7 @@ public final class JdbcMessageLog implements MessageLog {
     }
     List<String> keys =
         jdbc.queryForList(
-            tables.in(WAITING.formatted(marks(oneOfEach.size()))),
+            tables.in(WAITING.formatted(dialect.isAmong("m.id", oneOfEach.size()))),
             String.class,
             oneOfEach.toArray());
     int due = 0;
@@ -366,25 +408,30 @@ public final class JdbcMessageLog implements MessageLog {
 
   @Override
   public int update(Collection<Message> messages) {
-    if (messages.isEmpty()) {
-      return 0;
-    }
+    // Most of a batch ends alike, so that few statements are enough.
     LocalDateTime now = now();
-    List<@Nullable Object[]> changes =
-        messages.stream()
-            .map(
-                m ->
-                    new @Nullable Object[] {
-                      m.state().name(),
-                      m.attempts(),
-                      columnOrNull(m.nextAttempt()),
-                      error(m.lastError()),
-                      now,
-                      m.id(),
-                      m.epoch()
-                    })
-            .toList();
-    return counted(jdbc.batchUpdate(tables.in(UPDATE), changes));
+    Map<List<@Nullable Object>, List<Message>> alike = new LinkedHashMap<>();
+    for (Message each : messages) {
+      List<@Nullable Object> values =
+          Arrays.asList(
+              each.state().name(),
+              each.attempts(),
+              columnOrNull(each.nextAttempt()),
+              error(each.lastError()),
+              now,
+              each.epoch());
+      alike.computeIfAbsent(values, one -> new ArrayList<>()).add(each);
+    }
+    int changed = 0;
+    List<@Nullable Object[]> alone = new ArrayList<>();
+    for (Map.Entry<List<@Nullable Object>, List<Message>> each : alike.entrySet()) {
+      if (each.getValue().size() == 1) {
+        alone.add(withIds(each.getKey(), each.getValue()));
+      } else {
+        changed += change(UPDATE, each.getKey(), each.getValue());
+      }
+    }
+    return changed + counted(jdbc.batchUpdate(tables.in(UPDATE.formatted(ITSELF)), alone));
   }
 
   @Override

@@ -8,6 +8,8 @@ import io.tcc.transaction.BranchState;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Protocol;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 
 /** Completes held messages: due at commit, taken away at abort. */
 final class HeldMessages implements BranchHandler {
@@ -22,6 +24,9 @@ final class HeldMessages implements BranchHandler {
           BranchState.HELD,
           BranchState.RELEASED,
           BranchState.FORGOTTEN);
+
+  /** Between the messages of one branch: those that are the same to several receivers. */
+  private static final String SEPARATOR = ",";
 
   private final MessageLog messages;
   private final LocalTransactions local;
@@ -38,9 +43,9 @@ final class HeldMessages implements BranchHandler {
     this.wake = wake;
   }
 
-  /** What a branch has to know of its message, as JSON. */
-  static String arguments(String message) {
-    return "\"" + message + "\"";
+  /** What a branch has to know of its messages, as JSON. */
+  static String arguments(List<String> messages) {
+    return "\"" + String.join(SEPARATOR, messages) + "\"";
   }
 
   @Override
@@ -60,14 +65,14 @@ final class HeldMessages implements BranchHandler {
 
   @Override
   public void complete(Branch branch, Outcome outcome) {
-    String message = branch.arguments().replace("\"", "");
-    boolean held =
-        outcome == Outcome.COMMIT
-            ? messages.release(message, clock.instant())
-            : messages.forget(message);
-    if (!held) {
-      throw new IllegalStateException(
-          "Message " + message + " of branch " + branch.id() + " is not held any more");
+    Instant now = clock.instant();
+    for (String message : branch.arguments().replace("\"", "").split(SEPARATOR, -1)) {
+      boolean held =
+          outcome == Outcome.COMMIT ? messages.release(message, now) : messages.forget(message);
+      if (!held) {
+        throw new IllegalStateException(
+            "Message " + message + " of branch " + branch.id() + " is not held any more");
+      }
     }
     if (outcome == Outcome.COMMIT) {
       local.whenEnded(wake);

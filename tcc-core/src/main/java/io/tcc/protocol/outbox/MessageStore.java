@@ -7,11 +7,16 @@ import io.tcc.participant.BranchHandlers;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Message;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * Stores messages in the local transaction of the business change that they tell of: due as soon as
  * that is committed, or held until a global transaction is; see {@link Births}.
+ *
+ * <p>Of several receivers of a topic each gets a row of its own, with its own attempts and its own
+ * result: the first one the message itself, the others {@link Message#copy copies}.
  */
 public final class MessageStore {
 
@@ -50,40 +55,51 @@ public final class MessageStore {
   /**
    * Stores a message in the current local transaction.
    *
-   * @return its id; nothing if its topic has a message of that unique key, and then nothing was
-   *     stored and the local transaction goes on
+   * @return its id, of which the first receiver's row is; nothing if its topic has a message of
+   *     that unique key, and then nothing was stored and the local transaction goes on
    * @throws io.tcc.transaction.TransactionUsageException if there is no local transaction that
    *     decides over message and business change together, or the topic has no destination
    * @throws IllegalArgumentException if the topic or a key cannot be stored
    */
   public Optional<String> store(Draft draft) {
-    String id = instance.identifiers().next();
-    String destination = topics.destination(draft.topic());
+    List<String> destinations = topics.destinations(draft.topic());
+    Message message =
+        Message.born(
+            instance.identifiers().next(),
+            draft.topic(),
+            draft.key(),
+            draft.uniqueKey(),
+            destinations.get(0),
+            traces.current(),
+            draft.body(),
+            instance.clock().instant().truncatedTo(ChronoUnit.MILLIS));
+    List<Message> all = new ArrayList<>(List.of(message));
+    for (int i = 1; i < destinations.size(); i++) {
+      all.add(message.copy(i, destinations.get(i)));
+    }
     boolean stored =
         births.store(
             "A message of topic " + draft.topic(),
             held,
-            HeldMessages.arguments(id),
-            hold -> insert(id, draft, destination, hold));
-    return stored ? Optional.of(id) : Optional.empty();
+            HeldMessages.arguments(all.stream().map(Message::id).toList()),
+            hold -> insert(hold ? all.stream().map(Message::held).toList() : all, hold));
+    return stored ? Optional.of(message.id()) : Optional.empty();
   }
 
-  private boolean insert(String id, Draft draft, String destination, boolean hold) {
-    boolean inserted =
-        messages.insert(
-            Message.born(
-                id,
-                draft.topic(),
-                draft.key(),
-                draft.uniqueKey(),
-                destination,
-                traces.current(),
-                draft.body(),
-                hold,
-                instance.clock().instant().truncatedTo(ChronoUnit.MILLIS)));
-    if (inserted && !hold) {
+  /** The first one has the unique key, and decides for all. */
+  private boolean insert(List<Message> all, boolean hold) {
+    if (!messages.insert(all.get(0))) {
+      return false;
+    }
+    for (Message copy : all.subList(1, all.size())) {
+      if (!messages.insert(copy)) {
+        throw new IllegalStateException(
+            "Message " + copy.id() + " to " + copy.destination() + " is there already");
+      }
+    }
+    if (!hold) {
       local.whenEnded(wake);
     }
-    return inserted;
+    return true;
   }
 }

@@ -4,6 +4,8 @@ import io.tcc.transaction.Message;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.TransactionUsageException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,13 +18,25 @@ public final class Topics {
   /**
    * A topic that this service sends.
    *
-   * @param destination service id of the receiver
+   * @param destinations service ids of the receivers, each of which gets every message
    * @param replyWithin after which a message that was sent, and has no reply, is sent again under
    *     the same id; null if the receiver sends no replies
    */
-  public record Topic(String destination, @Nullable Duration replyWithin) {
+  public record Topic(List<String> destinations, @Nullable Duration replyWithin) {
+
+    /** Most receivers of a topic. */
+    public static final int MAX_DESTINATIONS = Message.MAX_COPIES + 1;
+
     public Topic {
-      Site.ofUnknownLog(destination);
+      destinations = List.copyOf(destinations);
+      destinations.forEach(Site::ofUnknownLog);
+      if (destinations.isEmpty() || destinations.size() > MAX_DESTINATIONS) {
+        throw new IllegalArgumentException(
+            "A topic has 1 to " + MAX_DESTINATIONS + " receivers, not " + destinations.size());
+      }
+      if (new HashSet<>(destinations).size() < destinations.size()) {
+        throw new IllegalArgumentException("A receiver is named twice: " + destinations);
+      }
       if (replyWithin != null && (replyWithin.isNegative() || replyWithin.isZero())) {
         throw new IllegalArgumentException("The time for a reply is positive: " + replyWithin);
       }
@@ -39,11 +53,11 @@ public final class Topics {
   }
 
   /**
-   * The receiver of a topic.
+   * The receivers of a topic.
    *
    * @throws TransactionUsageException if none is configured
    */
-  public String destination(String topic) {
+  public List<String> destinations(String topic) {
     Topic found = byName.get(topic);
     if (found == null) {
       throw new TransactionUsageException(
@@ -52,10 +66,10 @@ public final class Topics {
               + topic
               + ": set tcc.outbox.topics."
               + topic
-              + ".to to the service id of the receiver",
+              + ".to to the service ids of its receivers",
           null);
     }
-    return found.destination();
+    return found.destinations();
   }
 
   /** The topics that this service sends. */

@@ -153,11 +153,16 @@ create table if not exists tcc_message (
   primary key (id)
 );
 
-create index if not exists tcc_message_due on tcc_message (next_attempt, sequence);
-create index if not exists tcc_message_order on tcc_message (order_key, state, sequence);
+-- Without rows that nobody looks for: each index that a row is in costs time at every change of it.
+create index if not exists tcc_message_due on tcc_message (next_attempt, sequence)
+  where next_attempt is not null;
+create index if not exists tcc_message_order on tcc_message (order_key, state, sequence)
+  where order_key is not null;
 create index if not exists tcc_message_age on tcc_message (state, updated_at);
-create unique index if not exists tcc_message_unique on tcc_message (topic, unique_key);
-create unique index if not exists tcc_message_reply on tcc_message (about);
+create unique index if not exists tcc_message_unique on tcc_message (topic, unique_key)
+  where unique_key is not null;
+create unique index if not exists tcc_message_reply on tcc_message (about)
+  where about is not null;
 
 -- Received messages, one row per consumer, written with the consumer's business change.
 create table if not exists tcc_inbox (

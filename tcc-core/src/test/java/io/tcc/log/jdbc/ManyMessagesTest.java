@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.TestReporter;
 
 /**
@@ -74,13 +75,15 @@ class ManyMessagesTest {
     LogOnDatabase log = new LogOnDatabase(database);
     fill(log);
     Plan plan = new Plan(kind, log);
+    aBatchIsChangedByItsKeysBeforeTheDatabaseKnowsTheTable(kind, database, plan);
     plan.analyze("tcc_message");
 
     String id = "'" + "0".repeat(25) + "1001118'";
+    String two = "id in (" + id + ", " + id + ")";
     plan.isThrough("tcc_message_due", JdbcMessageLog.DUE, NOW, PAGE);
     plan.isThrough(
-        "tcc_message_order", JdbcMessageLog.FIRST_UNSENT.formatted("1, 2, 3", id + ", " + id));
-    plan.isThrough("tcc_message_order", JdbcMessageLog.WAITING.formatted(id + ", " + id));
+        "tcc_message_order", JdbcMessageLog.FIRST_UNSENT.formatted("1, 2, 3", "m." + two));
+    plan.isThrough("tcc_message_order", JdbcMessageLog.WAITING.formatted("m." + two));
     plan.isThrough("tcc_message_order", JdbcMessageLog.OF_KEY, "'inventory/hot'", PAGE);
     plan.isThrough("tcc_message_order", JdbcMessageLog.NEXT, id, id, PAGE);
     for (String state : List.of("'CONSUMED'", "'SENT'", "'REJECTED'", "'DISCARDED'")) {
@@ -92,6 +95,22 @@ class ManyMessagesTest {
     if (ROWS > 100_000) {
       reporter.publishEntry(kind + ", " + ROWS + " rows", measured(log));
     }
+  }
+
+  private static void aBatchIsChangedByItsKeysBeforeTheDatabaseKnowsTheTable(
+      TestDatabase kind, Database database, Plan plan) {
+    String those = Dialect.of(database.dataSource()).isAmong("id", 2 * PAGE);
+    Object[] ids =
+        IntStream.range(0, 2 * PAGE).mapToObj(i -> "'%032d'".formatted(1_000_000 + i)).toArray();
+    String key = kind == TestDatabase.POSTGRESQL ? "tcc_message_pkey" : "primary";
+    plan.isThrough(
+        key,
+        JdbcMessageLog.TAKE
+            .formatted(those)
+            .replaceFirst("\\?", time(NOW))
+            .replaceFirst("\\?", time(NOW))
+            .replaceFirst("\\?", "0"),
+        ids);
   }
 
   private static Claim claim(LogOnDatabase log) {
@@ -163,7 +182,7 @@ class ManyMessagesTest {
 
   private static Message hot() {
     return Message.born(
-        random(), "orders", "hot", null, "inventory", null, "{}", false, START.minusSeconds(1));
+        random(), "orders", "hot", null, "inventory", null, "{}", START.minusSeconds(1));
   }
 
   private static double median(long[] nanos) {

@@ -42,7 +42,7 @@ abstract class MessageLogContract {
 
   private static Message message(@Nullable String key, @Nullable String uniqueKey) {
     return Message.born(
-        random(), "purchases", key, uniqueKey, "inventory", "00-trace", "{\"a\":1}", false, START);
+        random(), "purchases", key, uniqueKey, "inventory", "00-trace", "{\"a\":1}", START);
   }
 
   private boolean insert(Message message) {
@@ -152,9 +152,9 @@ abstract class MessageLogContract {
   @Test
   void aHeldMessageIsDueOnceReleasedAndGoneOnceForgotten() {
     Message kept =
-        Message.born(random(), "purchases", null, null, "inventory", null, "{}", true, START);
+        Message.born(random(), "purchases", null, null, "inventory", null, "{}", START).held();
     Message dropped =
-        Message.born(random(), "purchases", null, null, "inventory", null, "{}", true, START);
+        Message.born(random(), "purchases", null, null, "inventory", null, "{}", START).held();
     insert(kept);
     insert(dropped);
     assertThat(claim(START.plusSeconds(100), 10)).isEmpty();
@@ -173,15 +173,7 @@ abstract class MessageLogContract {
     List<Message> all = IntStream.range(0, 5).mapToObj(i -> inserted(null)).toList();
     insert(
         Message.born(
-            random(),
-            "purchases",
-            null,
-            null,
-            "inventory",
-            null,
-            "{}",
-            false,
-            START.plusSeconds(9)));
+            random(), "purchases", null, null, "inventory", null, "{}", START.plusSeconds(9)));
 
     assertThat(ids(claim(START, 3))).isEqualTo(ids(all.subList(0, 3)));
     Claim second = claimed(START, 3);
@@ -411,7 +403,7 @@ abstract class MessageLogContract {
         taken.get(2).dead("away"));
     settle(consumed, "inventory", MessageState.CONSUMED);
     Message held =
-        Message.born(random(), "purchases", null, null, "inventory", null, "{}", true, START);
+        Message.born(random(), "purchases", null, null, "inventory", null, "{}", START).held();
     insert(held);
 
     assertThat(log.separate(() -> log.messages.purge(START, 10))).isZero();

@@ -59,6 +59,17 @@ class BirthsTest {
     @Cancel("twice")
     public void dropTwice() {}
 
+    @Try("several")
+    public void takeForSeveral(String what) {
+      store.store(new Draft("news", what, what, "{}"));
+    }
+
+    @Confirm("several")
+    public void keepForSeveral() {}
+
+    @Cancel("several")
+    public void dropForSeveral() {}
+
     public void tell(String what) {
       store.store(new Draft("purchases", what, null, "{}"));
     }
@@ -101,6 +112,13 @@ class BirthsTest {
     @GlobalTx
     public void uniqueKeyTwice() {
       desk.takeTwice("one");
+    }
+
+    @GlobalTx
+    public void toSeveral(boolean fail) {
+      desk.takeForSeveral("all");
+      assertThat(states(node)).containsExactly("HELD", "HELD");
+      failIf(fail);
     }
 
     @GlobalTx
@@ -194,6 +212,11 @@ class BirthsTest {
       office.alone(false);
       leftAndReset(cluster, order, "PENDING");
       assertThatThrownBy(() -> office.alone(true)).isInstanceOf(Failure.class);
+      leftAndReset(cluster, order);
+
+      office.toSeveral(false);
+      leftAndReset(cluster, order, "PENDING", "PENDING");
+      assertThatThrownBy(() -> office.toSeveral(true)).isInstanceOf(Failure.class);
       leftAndReset(cluster, order);
 
       office.inBranchElsewhere(false);

@@ -198,10 +198,11 @@ final class OutboxOnDatabase {
                 local,
                 new Topics(
                     Map.of(
-                        "silent", new Topics.Topic("warehouse", null),
-                        "byAnother", new Topics.Topic("warehouse", null),
-                        "other", new Topics.Topic("billing", null),
-                        "asking", new Topics.Topic("warehouse", REPLY_WITHIN))),
+                        "silent", new Topics.Topic(List.of("warehouse"), null),
+                        "byAnother", new Topics.Topic(List.of("warehouse"), null),
+                        "other", new Topics.Topic(List.of("billing"), null),
+                        "both", new Topics.Topic(List.of("warehouse", "billing"), null),
+                        "asking", new Topics.Topic(List.of("warehouse"), REPLY_WITHIN))),
                 new Carriers(
                     Map.of("http", carrier, "other", other), Map.of("byAnother", "other"), "http"),
                 traces,

@@ -330,7 +330,6 @@ final class EndpointExamples {
                   sender.service(),
                   null,
                   "{}",
-                  false,
                   receiver.clock().instant()));
       return Map.of("results", List.of(result(id)));
     }

@@ -140,7 +140,7 @@ class MessagesBetweenServicesTest {
     inventory.jdbc().update("delete from tcc_message");
     MessageLog messages = inventory.bean(MessageLog.class);
     messages.insert(
-        Message.born(ID, "purchases", null, null, "billing", null, "{}", false, Instant.now()));
+        Message.born(ID, "purchases", null, null, "billing", null, "{}", Instant.now()));
 
     reportOf("order").sendExpecting(200);
     assertThat(messages.find(ID).orElseThrow().state()).isEqualTo(MessageState.PENDING);

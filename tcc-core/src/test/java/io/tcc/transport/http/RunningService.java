@@ -369,7 +369,8 @@ final class RunningService implements AutoCloseable {
 
     @Bean
     static Topics topics() {
-      return new Topics(Map.of("purchases", new Topics.Topic("inventory", Duration.ofMinutes(1))));
+      return new Topics(
+          Map.of("purchases", new Topics.Topic(List.of("inventory"), Duration.ofMinutes(1))));
     }
 
     @Bean
