@@ -2,6 +2,7 @@ package io.tcc.sample.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tcc.testing.TestDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
