@@ -16,8 +16,9 @@ import java.lang.annotation.Target;
  *   <li>its own exception, if that one rolled the transaction back,
  *   <li>{@code GlobalTransactionAbortedException} if the transaction was aborted for another reason
  *       (a call with unknown result, work still in flight, the timeout),
- *   <li>{@code GlobalTransactionInDoubtException} if the log's database could not be reached to
- *       learn the outcome. It is then settled by recovery; do not repeat the call.
+ *   <li>{@code GlobalTransactionInDoubtException} if the outcome could not be learned, because the
+ *       log's database did not answer, or a decision of 3PC is not final yet. It is then settled by
+ *       recovery; do not repeat the call.
  * </ul>
  *
  * <p>On the same method {@code @Transactional} is welcome: local writes and the decision then
@@ -37,8 +38,9 @@ public @interface GlobalTx {
   String name() default "";
 
   /**
-   * Time for the work phase, such as {@code 30s} or {@code PT30S}; may be a placeholder {@code
-   * ${...}}. Default: {@code tcc.timeout}, 30 seconds. Past it, nothing can commit any more.
+   * Time for the work phase, such as {@code 30s} or {@code PT30S}; a number alone means seconds.
+   * May be a placeholder {@code ${...}}. Default: {@code tcc.timeout}, 30 seconds. Past it, nothing
+   * can commit any more.
    */
   String timeout() default "";
 
@@ -50,7 +52,8 @@ public @interface GlobalTx {
 
   /**
    * Exceptions that do not roll back; the transaction commits and the caller sees the exception.
-   * Default: every {@link Throwable} rolls back, checked exceptions too.
+   * Default: every {@link Throwable} rolls back, checked exceptions too. Where the method is also
+   * {@code @Transactional}, what the rules there roll back rolls back nevertheless.
    */
   Class<? extends Throwable>[] noRollbackFor() default {};
 

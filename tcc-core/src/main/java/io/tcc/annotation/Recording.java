@@ -1,6 +1,6 @@
 package io.tcc.annotation;
 
-/** When the branch row of a {@link Try} becomes durable. */
+/** When the branch row of a {@link Try} or {@link Prepare} becomes durable. */
 public enum Recording {
   /**
    * In the local transaction of the business change: both or neither. Confirm and Cancel take

@@ -7,9 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * The parameter of a completing method ({@link Confirm}, {@link Cancel}, {@link Commit}, {@link
- * Rollback}) gets what {@link Try} or {@link Prepare} returned; {@code null} with ABORT after one
- * that did not return (possible with {@link Recording#BEFORE} only).
+ * The parameter of a completing method (such as {@link Confirm}, {@link Rollback} or {@link
+ * DoCommit}) gets what {@link Try}, {@link Prepare} or {@link CanCommit} returned; {@code null}
+ * with ABORT after one that did not return (possible with {@link Recording#BEFORE} only).
  */
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)

@@ -17,10 +17,10 @@ import java.lang.annotation.Target;
  * locks are held; if the broker does not take it, the local transaction rolls back and the caller
  * gets a {@code BrokerException}.
  *
- * <p>The local transaction is the current one, or else one of its own, for which the method's
- * {@code @Transactional} attributes hold. Every throwable rolls it back, checked exceptions too,
- * also an outer one that catches them. It has to belong to the {@code DataSource} that holds the
- * log.
+ * <p>The local transaction is the current one, or else one of its own, with the isolation of the
+ * method's {@code @Transactional} and {@code tcc.rocketmq.timeout}. Every throwable rolls it back,
+ * checked exceptions too, also an outer one that catches them. It has to belong to the {@code
+ * DataSource} that holds the log.
  *
  * <p>Consumers may receive a message twice, after a crash for instance; they tell it by the user
  * property {@code tcc-message-id}. Messages have no order and no delay.

@@ -25,8 +25,8 @@ public @interface Try {
 
   /**
    * Name of the participant, stored with each branch: keep it when you rename code. Default: the
-   * bean's name, followed by {@code .method} if the bean has several Try methods. At most 200
-   * characters, unique within the service.
+   * bean's name, followed by {@code .method} if the bean has several methods that begin a branch.
+   * At most 200 characters, unique within the service.
    */
   String value() default "";
 
