@@ -51,8 +51,7 @@ class DispatchTest {
   }
 
   private static Parcel parcel(@Nullable String key, String body) {
-    return new Parcel(
-        MessagingService.random(), "purchases", key, STORED, false, null, body);
+    return new Parcel(MessagingService.random(), "purchases", key, STORED, false, null, body);
   }
 
   @Test
@@ -78,8 +77,7 @@ class DispatchTest {
   @Test
   void whatIsRefusedHoldsUpItsOwnKeyAlone() {
     CompletableFuture<List<Handover>> all =
-        deliver(
-            Duration.ofMinutes(1), parcel("a", "a1"), parcel("a", "a2"), parcel("b", "b1"));
+        deliver(Duration.ofMinutes(1), parcel("a", "a1"), parcel("a", "a2"), parcel("b", "b1"));
 
     broker.acknowledgements.get("b1").complete(true);
     broker.acknowledgements.get("a1").completeExceptionally(new IllegalStateException("too large"));
@@ -92,8 +90,7 @@ class DispatchTest {
 
   @Test
   void whatIsNotAcknowledgedInTimeIsNotAcceptedAndNothingFollowsIt() {
-    List<Handover> all =
-        deliver(Duration.ofMillis(1), parcel("a", "a1"), parcel("a", "a2")).join();
+    List<Handover> all = deliver(Duration.ofMillis(1), parcel("a", "a1"), parcel("a", "a2")).join();
 
     assertThat(all).extracting(Handover::kind).doesNotContain(Handover.Kind.ACCEPTED);
     broker.acknowledgements.get("a1").complete(true);
