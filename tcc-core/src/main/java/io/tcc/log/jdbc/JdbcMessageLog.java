@@ -338,8 +338,8 @@ public final class JdbcMessageLog implements MessageLog {
             }
           }
         };
-    String sql = FIRST_UNSENT.formatted(
-            marks(ordered.size()), dialect.isAmong("m.id", oneOfEach.size()));
+    String sql =
+        FIRST_UNSENT.formatted(marks(ordered.size()), dialect.isAmong("m.id", oneOfEach.size()));
     jdbc.query(tables.in(sql), note, arguments.toArray());
     return first;
   }
