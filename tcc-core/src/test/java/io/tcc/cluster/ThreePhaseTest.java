@@ -398,42 +398,6 @@ class ThreePhaseTest {
     assertThat(states()).containsOnly("COMMITTED");
   }
 
-  @EveryDatabase
-  void anotherInstanceConcludesWhatOneThatDiedWhileAskingLeft(TestDatabase kind) {
-    on(kind);
-    officeDiesBefore("COMMIT", 1);
-    begin();
-    Node first = cluster.node("train");
-    Node second = cluster.startAnother("train");
-    cluster
-        .network()
-        .intercept(
-            (what, from, to) -> {
-              if (what.equals("inquiry") && from == first) {
-                first.die();
-                throw new Crash.Death(first, "while it asks");
-              }
-            });
-    cluster.clock().advance(PRE_COMMIT);
-    assertThatThrownBy(() -> first.recovery().runOnce()).isInstanceOf(Crash.Death.class);
-    second.recovery().runOnce();
-    assertThat(states())
-        .as("it is the first one's, for the time of its lease")
-        .containsOnly("PRE_COMMITTED");
-
-    cluster.clock().advance(LONG);
-    second.recovery().runOnce();
-
-    assertThat(state("train")).isEqualTo("COMMITTED");
-    assertThat(cause("train")).isEqualTo("TIMEOUT");
-    later(Duration.ZERO, "ship", "hotel");
-    assertThat(Stream.of("ship", "hotel").map(this::cause)).containsOnly("PEER");
-    assertThat(journal("train")).containsExactly("PRE_COMMIT", "COMMIT");
-    cluster.settle();
-    assertThat(decision("outcome")).isEqualTo("COMMIT");
-    assertEverybodySpent(1, ALL);
-  }
-
   @Test
   void whoDiesPreCommittedAsksFirstAndAbortsBecauseTheOthersDid() {
     on(TestDatabase.H2);
