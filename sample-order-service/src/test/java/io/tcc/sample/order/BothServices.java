@@ -157,5 +157,4 @@ final class BothServices {
     Database database = KIND.createDurable();
     return new Login(database.jdbcUrl(), database.user(), database.password());
   }
-  }
 }

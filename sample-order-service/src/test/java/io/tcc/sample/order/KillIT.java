@@ -240,10 +240,10 @@ class KillIT {
             }
           });
       for (Connection each : List.of(orders, ledger, stock)) {
-        try (ResultSet rows =
-            query(each, IN_DOUBT.get(BothServices.kind()))) {
+        try (ResultSet rows = query(each, IN_DOUBT.get(BothServices.kind()))) {
           while (rows.next()) {
-            violations.add("in doubt for ever: " + rows.getString(rows.getMetaData().getColumnCount()));
+            violations.add(
+                "in doubt for ever: " + rows.getString(rows.getMetaData().getColumnCount()));
           }
         }
       }
@@ -285,7 +285,13 @@ class KillIT {
     System.out.printf(
         "%s: %d kills, %d purchases, answers by status %s, %d decisions, %d ledger entries: %d"
             + " violations%n",
-        BothServices.kind(), KILLS, answers.size(), byStatus, decisions, entries, violations.size());
+        BothServices.kind(),
+        KILLS,
+        answers.size(),
+        byStatus,
+        decisions,
+        entries,
+        violations.size());
     assertThat(violations).isEmpty();
     assertThat(ok).isPositive();
     assertThat(answers.size()).isLessThan(CUSTOMERS);
