@@ -167,7 +167,7 @@ class ManyMessagesTest {
       long begun = System.nanoTime();
       List<Message> taken = claim(log).taken();
       claims[i] = System.nanoTime() - begun;
-      assertThat(taken).hasSize(PAGE);
+      assertThat(taken).as("without the hot one of before").hasSizeBetween(PAGE - 1, PAGE);
       begun = System.nanoTime();
       log.separately(() -> log.messages.update(taken.stream().map(m -> m.accepted(null)).toList()));
       marks[i] = System.nanoTime() - begun;
