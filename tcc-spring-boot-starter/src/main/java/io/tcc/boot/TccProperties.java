@@ -300,8 +300,8 @@ public record TccProperties(
    * @param secret Secret that all services share and sign their coordination calls with, at least
    *     32 characters. Without one, only callers on the same machine are answered.
    * @param previousSecrets Secrets that are still accepted while the secret is being exchanged.
-   * @param maxClockSkew How far the clocks of two services may be apart. A signature older than
-   *     this is refused.
+   * @param maxClockSkew How far the clocks of two services may be apart. A message is refused if it
+   *     comes from further in the future, or is older than that and two minutes more.
    */
   public record Security(
       @DefaultValue("") String secret,

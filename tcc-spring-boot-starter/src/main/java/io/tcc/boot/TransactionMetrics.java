@@ -115,7 +115,7 @@ final class TransactionMetrics implements TransactionListener, RefusalListener {
 
   private static Counter parked(MeterRegistry registry, String kind) {
     return Counter.builder("tcc.parked")
-        .description("Transactions and branches given to an operator")
+        .description("Transactions, branches and messages given to an operator")
         .tag("kind", kind)
         .register(registry);
   }
