@@ -8,8 +8,8 @@ import java.lang.annotation.Target;
 
 /**
  * Is called when a divergence of 3PC is found: a participant has decided alone, and otherwise than
- * the initiator. The method takes nothing, or a {@code TransactionEvent.Diverged}; what it
- * returns is ignored.
+ * the initiator. The method takes nothing, or a {@code TransactionEvent.Diverged}; what it returns
+ * is ignored.
  *
  * <p>It is called once in the service whose participant stands alone, and once in that of the
  * initiator, after the mark in the log is durable, in no transaction. What it throws is logged. If

@@ -8,6 +8,7 @@ import io.tcc.log.BranchLog;
 import io.tcc.log.LocalOutcomeUnknownException;
 import io.tcc.log.LocalSettings;
 import io.tcc.log.LocalTransactions;
+import io.tcc.transaction.Branch;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.Decision;
@@ -316,10 +317,12 @@ public final class Coordinator {
       if (own == null || own.withoutPrepared().paths().isEmpty()) {
         return decider.decide(alone);
       }
-      return completesTogether(own)
-          ? decider.decide(
-              alone.acknowledgedBy(List.of(own.addressee())), own, closing.own(), alone)
-          : decider.decide(alone, own.withoutPrepared(), List.of(), alone);
+      if (!completesTogether(own)) {
+        return decider.decide(alone, own.withoutPrepared(), List.of(), alone);
+      }
+      // ABORT is also meant for what calls of unknown result left here.
+      List<Branch> known = alone.outcome() == Outcome.COMMIT ? closing.own() : List.of();
+      return decider.decide(alone.acknowledgedBy(List.of(own.addressee())), own, known, alone);
     }
 
     private boolean takesRounds() {

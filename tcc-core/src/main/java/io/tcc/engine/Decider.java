@@ -87,14 +87,16 @@ public final class Decider {
                 }
                 if (known.isEmpty()) {
                   branches.completeTogether(own);
-                } else {
-                  branches.completeKnown(own, known);
+                } else if (!branches.completeKnown(own, known)) {
+                  throw new NotAsRecordedException();
                 }
                 return true;
               });
       return won ? wanted : obey(wanted.transaction());
     } catch (LocalOutcomeUnknownException e) {
       return whatIsThere(wanted.transaction());
+    } catch (NotAsRecordedException e) {
+      return decide(wanted, own, List.of(), otherwise);
     } catch (CompletionConflictException e) {
       // This service's own branch is cancelled already: whatever was wanted, it cannot be COMMIT.
       return whatIsThere(wanted.transaction());
@@ -233,6 +235,15 @@ public final class Decider {
         }
         pause.pause(PAUSE.multipliedBy(1L << n));
       }
+    }
+  }
+
+  /** Takes the decision back with the branches that are not what this execution has recorded. */
+  private static final class NotAsRecordedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotAsRecordedException() {
+      super(null, null, false, false);
     }
   }
 }

@@ -192,19 +192,16 @@ public final class BranchCompletion {
    * has recorded itself: it looks at nothing first.
    *
    * @param known whose effects are in this database, in the order of Try
-   * @throws CompletionConflictException if one is no longer as it was recorded
+   * @return false if one is no longer as it was recorded; roll back, then look
    */
-  public void completeKnown(CompletionOrder order, List<Branch> known) {
+  public boolean completeKnown(CompletionOrder order, List<Branch> known) {
     BranchId first = known.get(0).id();
     Change closing =
         new Change(
             new BranchId(first.xid(), first.path(), 0),
             BranchState.OPEN,
             Fence.closed(outcomeOf(order, first.path())));
-    if (!complete(order, List.of(closing), inOrderOfCompletion(order, known))) {
-      throw new CompletionConflictException(
-          "A branch of " + order.xid() + " was completed by somebody else meanwhile");
-    }
+    return complete(order, List.of(closing), inOrderOfCompletion(order, known));
   }
 
   private static List<Branch> inOrderOfCompletion(
