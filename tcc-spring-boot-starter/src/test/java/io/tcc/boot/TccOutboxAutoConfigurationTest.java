@@ -97,8 +97,8 @@ class TccOutboxAutoConfigurationTest {
                 "tcc.services.shop.url", "http://localhost:" + port,
                 "tcc.outbox.topics.purchases.to", "shop",
                 "tcc.outbox.relay.interval", "1h",
-                "spring.main.banner-mode", "off",
-                "logging.level.root", "off"))
+                // Not the level of the log: other tests of this JVM look at what is logged.
+                "spring.main.banner-mode", "off"))
         .run();
   }
 
