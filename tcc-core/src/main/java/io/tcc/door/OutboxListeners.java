@@ -2,7 +2,6 @@ package io.tcc.door;
 
 import io.tcc.annotation.OutboxListener;
 import io.tcc.annotation.OutboxReply;
-import io.tcc.log.LocalSettings;
 import io.tcc.log.PayloadCodec;
 import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.Listener;
@@ -22,7 +21,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
-import org.springframework.transaction.TransactionDefinition;
 
 /** Reads the listeners and reply listeners of the application, one of each for a topic. */
 final class OutboxListeners implements Rule {
@@ -85,7 +83,7 @@ final class OutboxListeners implements Rule {
           new Listener(
               annotation.topic(),
               annotation.consumer().isEmpty() ? annotation.topic() : annotation.consumer(),
-              isolation(bean, method),
+              attributes.isolation(method, bean.type()),
               (parcel, sender) ->
                   invoke(
                       bean,
@@ -120,7 +118,7 @@ final class OutboxListeners implements Rule {
       listener =
           new ReplyListener(
               annotation.topic(),
-              isolation(bean, method),
+              attributes.isolation(method, bean.type()),
               (message, result) ->
                   invoke(
                       bean,
@@ -140,13 +138,6 @@ final class OutboxListeners implements Rule {
     if (replies.putIfAbsent(annotation.topic(), listener) != null) {
       isSecond(bean, method, annotation.topic(), problems);
     }
-  }
-
-  private int isolation(AnnotatedBean bean, Method method) {
-    return attributes
-        .of(method, bean.type())
-        .map(TransactionDefinition::getIsolationLevel)
-        .orElse(LocalSettings.DEFAULT_ISOLATION);
   }
 
   private void requireTable(AnnotatedBean bean, Method method, Problems problems) {

@@ -149,6 +149,23 @@ public abstract class BrokerContract {
     }
   }
 
+  /** What a broker that is away did not take is not sent, and is when it is back. */
+  protected void isSentWhenTheBrokerIsBack(Runnable stop, Runnable start) {
+    becomes(order.store(topic, null, "before"), MessageState.CONSUMED);
+    stop.run();
+    String id = order.store(topic, null, "meanwhile");
+    try {
+      order.relay();
+      assertThat(order.message(id).state()).isEqualTo(MessageState.PENDING);
+      assertThat(order.message(id).attempts()).isEqualTo(1);
+    } finally {
+      start.run();
+    }
+
+    becomes(id, MessageState.CONSUMED);
+    assertThat(inventory.executed()).containsExactly("before", "meanwhile");
+  }
+
   private static boolean isOf(String body, int rest) {
     return Integer.parseInt(body) % 2 == rest;
   }

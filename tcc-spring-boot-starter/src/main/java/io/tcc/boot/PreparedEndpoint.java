@@ -1,5 +1,9 @@
 package io.tcc.boot;
 
+import static io.tcc.boot.TccEndpoint.invalid;
+import static io.tcc.boot.TccEndpoint.valid;
+import static io.tcc.boot.TccEndpoint.who;
+
 import io.tcc.engine.InDoubtBranches;
 import io.tcc.engine.Operator;
 import io.tcc.participant.BranchesElsewhere.InDoubt;
@@ -8,14 +12,12 @@ import io.tcc.transaction.CompletionAnswer.Verdict;
 import io.tcc.transaction.Heuristic;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Xid;
-import java.security.Principal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
-import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -92,25 +94,20 @@ public class PreparedEndpoint {
       String action,
       @Nullable String actor,
       String reason) {
-    Principal user = security.getPrincipal();
-    String who = user == null ? actor : user.getName();
-    if (who == null) {
-      throw invalid("nobody is logged in, so actor has to say who this is");
-    }
-    try {
-      Xid which = new Xid(xid);
-      return switch (action) {
-        case "force-commit" -> done(branches.force(which, Outcome.COMMIT, who, reason));
-        case "force-abort" -> done(branches.force(which, Outcome.ABORT, who, reason));
-        case "resolve" -> {
-          int resolved = branches.resolve(which, who, reason);
-          yield new Done(resolved > 0, resolved + " contradictions are marked as resolved.");
-        }
-        default -> throw invalid("action has to be force-commit, force-abort or resolve");
-      };
-    } catch (IllegalArgumentException e) {
-      throw invalid(String.valueOf(e.getMessage()));
-    }
+    String who = who(security, actor);
+    return valid(() -> act(new Xid(xid), action, who, reason));
+  }
+
+  private Done act(Xid xid, String action, String who, String reason) {
+    return switch (action) {
+      case "force-commit" -> done(branches.force(xid, Outcome.COMMIT, who, reason));
+      case "force-abort" -> done(branches.force(xid, Outcome.ABORT, who, reason));
+      case "resolve" -> {
+        int resolved = branches.resolve(xid, who, reason);
+        yield new Done(resolved > 0, resolved + " contradictions are marked as resolved.");
+      }
+      default -> throw invalid("action has to be force-commit, force-abort or resolve");
+    };
   }
 
   private static Done done(CompletionAnswer answer) {
@@ -133,9 +130,5 @@ public class PreparedEndpoint {
   private static ContradictionItem item(Heuristic heuristic) {
     return new ContradictionItem(
         heuristic.xid().value(), heuristic.ordered().name(), heuristic.reason(), heuristic.at());
-  }
-
-  private static InvalidEndpointRequestException invalid(String message) {
-    return new InvalidEndpointRequestException(message, message);
   }
 }

@@ -70,8 +70,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
-import org.springframework.boot.sql.init.DatabaseInitializationMode;
 import org.springframework.boot.sql.init.dependency.DatabaseInitializationDependencyConfigurer;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.ApplicationEventPublisher;
@@ -127,12 +125,7 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   LogSchemaInitializer tccSchemaInitializer(
       Schema schema, LogDataSource log, TccProperties properties) {
-    DatabaseInitializationMode mode = properties.jdbc().initializeSchema();
-    return new LogSchemaInitializer(
-        schema,
-        mode == DatabaseInitializationMode.ALWAYS
-            || (mode == DatabaseInitializationMode.EMBEDDED
-                && EmbeddedDatabaseConnection.isEmbedded(log.dataSource())));
+    return new LogSchemaInitializer(schema, properties.jdbc().createsTablesIn(log.dataSource()));
   }
 
   // Not a candidate for the application's own injections of a Clock.

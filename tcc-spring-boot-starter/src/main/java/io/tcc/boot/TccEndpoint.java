@@ -9,6 +9,7 @@ import io.tcc.transaction.Xid;
 import java.security.Principal;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
@@ -139,7 +140,7 @@ public class TccEndpoint {
   /** Tells all that is known of one transaction; nothing (404) if nothing is. */
   @ReadOperation
   public @Nullable Dossier transaction(@Selector String xid) {
-    Operator.Dossier dossier = operator.find(parse(xid));
+    Operator.Dossier dossier = operator.find(valid(() -> new Xid(xid)));
     return dossier.isEmpty()
         ? null
         : new Dossier(
@@ -159,12 +160,7 @@ public class TccEndpoint {
   public Retried retry(
       SecurityContext security, @Selector String xid, @Nullable String actor, String reason) {
     String who = who(security, actor);
-    Operator.Retried retried;
-    try {
-      retried = operator.retry(parse(xid), who, reason);
-    } catch (IllegalArgumentException e) {
-      throw invalid(String.valueOf(e.getMessage()));
-    }
+    Operator.Retried retried = valid(() -> operator.retry(new Xid(xid), who, reason));
     return new Retried(
         retried.decision(),
         retried.branches(),
@@ -183,12 +179,8 @@ public class TccEndpoint {
   @DeleteOperation
   public Resolved resolve(
       SecurityContext security, @Selector String xid, @Nullable String actor, String reason) {
-    boolean resolved;
-    try {
-      resolved = operator.resolve(parse(xid), who(security, actor), reason);
-    } catch (IllegalArgumentException e) {
-      throw invalid(String.valueOf(e.getMessage()));
-    }
+    String who = who(security, actor);
+    boolean resolved = valid(() -> operator.resolve(new Xid(xid), who, reason));
     return new Resolved(
         resolved,
         resolved
@@ -215,24 +207,20 @@ public class TccEndpoint {
   public Retired retireLog(
       SecurityContext security, String retireLog, @Nullable String actor, String reason) {
     String who = who(security, actor);
-    try {
-      return operator
-          .retireLog(retireLog, who, reason)
-          .map(
-              next ->
-                  new Retired(
-                      next,
-                      "Now start every instance of this service again: until then they decide nothing"
-                          + " more. Branches elsewhere that ask for the retired identity wait for an"
-                          + " operator there."))
-          .orElseGet(
-              () -> new Retired(null, "Nothing was done: that identity is not the one in force."));
-    } catch (IllegalArgumentException e) {
-      throw invalid(String.valueOf(e.getMessage()));
-    }
+    return valid(() -> operator.retireLog(retireLog, who, reason))
+        .map(
+            next ->
+                new Retired(
+                    next,
+                    "Now start every instance of this service again: until then they decide nothing"
+                        + " more. Branches elsewhere that ask for the retired identity wait for an"
+                        + " operator there."))
+        .orElseGet(
+            () -> new Retired(null, "Nothing was done: that identity is not the one in force."));
   }
 
-  private static String who(SecurityContext security, @Nullable String actor) {
+  /** Who acts: the authenticated user where there is one. */
+  static String who(SecurityContext security, @Nullable String actor) {
     Principal user = security.getPrincipal();
     String who = user == null ? actor : user.getName();
     if (who == null) {
@@ -241,15 +229,16 @@ public class TccEndpoint {
     return who;
   }
 
-  private static Xid parse(String xid) {
+  /** Does what was asked for; refuses what the operator cannot have meant. */
+  static <T> T valid(Supplier<T> action) {
     try {
-      return new Xid(xid);
+      return action.get();
     } catch (IllegalArgumentException e) {
       throw invalid(String.valueOf(e.getMessage()));
     }
   }
 
-  private static InvalidEndpointRequestException invalid(String message) {
+  static InvalidEndpointRequestException invalid(String message) {
     return new InvalidEndpointRequestException(message, message);
   }
 

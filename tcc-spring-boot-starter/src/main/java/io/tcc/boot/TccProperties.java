@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
 import org.springframework.boot.sql.init.DatabaseInitializationMode;
 import org.springframework.util.unit.DataSize;
 
@@ -228,6 +230,12 @@ public record TccProperties(
 
     Tables tables() {
       return tables(tablePrefix);
+    }
+
+    boolean createsTablesIn(DataSource database) {
+      return initializeSchema == DatabaseInitializationMode.ALWAYS
+          || (initializeSchema == DatabaseInitializationMode.EMBEDDED
+              && EmbeddedDatabaseConnection.isEmbedded(database));
     }
 
     private static Tables tables(String prefix) {

@@ -21,8 +21,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.jdbc.EmbeddedDatabaseConnection;
-import org.springframework.boot.sql.init.DatabaseInitializationMode;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Role;
@@ -53,16 +51,9 @@ public class TccTwoPhaseAutoConfiguration {
     Map<String, DataSource> candidates = TwoPhaseDatabases.candidates(beans);
     candidates.values().stream()
         .filter(each -> !each.equals(log.dataSource()))
-        .filter(each -> createsTables(properties, each))
+        .filter(each -> properties.jdbc().createsTablesIn(each))
         .forEach(each -> new Schema(each, properties.jdbc().tables()).create());
     return TwoPhaseDatabases.of(beans, candidates, log, properties.jdbc().tables());
-  }
-
-  private static boolean createsTables(TccProperties properties, DataSource dataSource) {
-    DatabaseInitializationMode mode = properties.jdbc().initializeSchema();
-    return mode == DatabaseInitializationMode.ALWAYS
-        || (mode == DatabaseInitializationMode.EMBEDDED
-            && EmbeddedDatabaseConnection.isEmbedded(dataSource));
   }
 
   @Bean

@@ -73,18 +73,6 @@ class KafkaCarrierTest extends BrokerContract {
 
   @Test
   void whatABrokerThatIsAwayDidNotAcknowledgeIsNotSentAndIsSentWhenItIsBack() {
-    becomes(order.store(topic, null, "before"), MessageState.CONSUMED);
-    SERVER.stop();
-    String id = order.store(topic, null, "meanwhile");
-    try {
-      order.relay();
-      assertThat(order.message(id).state()).isEqualTo(MessageState.PENDING);
-      assertThat(order.message(id).attempts()).isEqualTo(1);
-    } finally {
-      SERVER.start();
-    }
-
-    becomes(id, MessageState.CONSUMED);
-    assertThat(inventory.executed()).containsExactly("before", "meanwhile");
+    isSentWhenTheBrokerIsBack(SERVER::stop, SERVER::start);
   }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tcc.protocol.outbox.Handover;
 import io.tcc.testing.AmqpServer;
 import io.tcc.transaction.Backoff;
-import io.tcc.transaction.MessageState;
 import io.tcc.transport.BrokerContract;
 import io.tcc.transport.Dispatch;
 import io.tcc.transport.MessagingService;
@@ -82,19 +81,7 @@ class RabbitCarrierTest extends BrokerContract {
   }
 
   @Test
-  void whatABrokerThatIsAwayDidNotConfirmIsNotSentAndIsSentWhenItIsBack() throws Exception {
-    becomes(order.store(topic, null, "before"), MessageState.CONSUMED);
-    SERVER.stop();
-    String id = order.store(topic, null, "meanwhile");
-    try {
-      order.relay();
-      assertThat(order.message(id).state()).isEqualTo(MessageState.PENDING);
-      assertThat(order.message(id).attempts()).isEqualTo(1);
-    } finally {
-      SERVER.start();
-    }
-
-    becomes(id, MessageState.CONSUMED);
-    assertThat(inventory.executed()).containsExactly("before", "meanwhile");
+  void whatABrokerThatIsAwayDidNotConfirmIsNotSentAndIsSentWhenItIsBack() {
+    isSentWhenTheBrokerIsBack(SERVER::stop, SERVER::start);
   }
 }
