@@ -161,12 +161,7 @@ public final class MessageBenchmark {
     for (String database : databases.length == 0 ? new String[] {"postgresql", "h2"} : databases) {
       if (database.equals("postgresql")) {
         try (EmbeddedPostgres postgres =
-            EmbeddedPostgres.builder()
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .setServerConfig("full_page_writes", "on")
-                .setServerConfig("max_wal_size", "2GB")
-                .start()) {
+            FlushingPostgres.builder().setServerConfig("max_wal_size", "2GB").start()) {
           on(
               database,
               postgres.getJdbcUrl("postgres", "postgres"),

@@ -73,12 +73,7 @@ public class TccBenchmark {
     String url = "jdbc:h2:mem:benchmark;DB_CLOSE_DELAY=-1";
     String user = "sa";
     if (database.equals("postgresql")) {
-      postgres =
-          EmbeddedPostgres.builder()
-              .setServerConfig("fsync", "on")
-              .setServerConfig("synchronous_commit", "on")
-              .setServerConfig("full_page_writes", "on")
-              .start();
+      postgres = FlushingPostgres.builder().start();
       url = postgres.getJdbcUrl("postgres", "postgres");
       user = "postgres";
     }

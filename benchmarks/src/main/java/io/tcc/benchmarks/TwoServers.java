@@ -47,12 +47,7 @@ final class TwoServers implements AutoCloseable {
   }
 
   private static EmbeddedPostgres start() throws IOException {
-    return EmbeddedPostgres.builder()
-        .setServerConfig("fsync", "on")
-        .setServerConfig("synchronous_commit", "on")
-        .setServerConfig("full_page_writes", "on")
-        .setServerConfig("max_prepared_transactions", "100")
-        .start();
+    return FlushingPostgres.builder().setServerConfig("max_prepared_transactions", "100").start();
   }
 
   HikariDataSource left() {

@@ -11,8 +11,8 @@ import java.util.List;
  * @param attempted calls whose result is unknown, which may hold branches
  * @param obstacles why the transaction must not commit; empty if it may
  * @param ownEffectsElsewhere whether a branch of this service has effects outside its database
- * @param own the branches that this execution has recorded here, in the order of Try; empty if
- *     there is none, or there may be others of its call
+ * @param own the branches that this execution has recorded here, in the order of Try; all of its
+ *     call, if nothing forbids the commit. Empty if there is none, or others were recorded beside
  */
 public record Closing(
     List<Enlistment> enlisted,

@@ -57,7 +57,7 @@ public final class Frame {
   private boolean fenced;
   private boolean effectsElsewhere;
   private final List<Branch> recorded = new ArrayList<>();
-  private boolean knowsRecorded = true;
+  private boolean recordedBeside;
   private boolean closed;
   private @Nullable Object spanning;
   private final List<Object> holding = new ArrayList<>();
@@ -195,7 +195,7 @@ public final class Frame {
     }
     refuseIfClosed("another branch");
     branches++;
-    knowsRecorded = false;
+    recordedBeside = true;
     return new BranchId(transaction.xid(), path, branches);
   }
 
@@ -326,7 +326,7 @@ public final class Frame {
         Enlistment.merge(uncertain),
         all,
         effectsElsewhere,
-        knowsRecorded && runningBranches == 0 ? inOrderOfTry(recorded) : List.of());
+        recordedBeside ? List.of() : inOrderOfTry(recorded));
   }
 
   private static List<Branch> inOrderOfTry(List<Branch> branches) {
@@ -513,7 +513,6 @@ public final class Frame {
       synchronized (Frame.this) {
         fenced = true;
         recorded.add(branch);
-        knowsRecorded &= !inRounds; // The rounds change it.
         enlisted.add(new Enlistment(here, one(path), inRounds));
         settled();
       }
@@ -529,7 +528,6 @@ public final class Frame {
     /** It left, or may have left, a branch that must not be confirmed. */
     public void unknown(String reason) {
       synchronized (Frame.this) {
-        knowsRecorded = false;
         enlisted.add(new Enlistment(here, one(path), inRounds));
         obstacles.add(name + ": " + reason);
         settled();

@@ -302,8 +302,9 @@ public final class BranchWork {
       if (result == null) {
         return branches.carries(branch.id(), token);
       }
-      branch = branch.returning(result.apply(value));
-      return branches.storeResult(branch.id(), token, String.valueOf(branch.result()));
+      String stored = result.apply(value);
+      branch = branch.returning(stored);
+      return branches.storeResult(branch.id(), token, stored);
     }
 
     private void requireIntact(boolean intact) {

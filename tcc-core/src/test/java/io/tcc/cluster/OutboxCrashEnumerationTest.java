@@ -28,7 +28,8 @@ import org.springframework.transaction.annotation.Transactional;
  * Everything that can go wrong once, as in {@link CrashEnumerationTest}, while messages are stored,
  * sent, executed and answered: at each durable write and at each call of the sender and of the
  * receiver. Afterwards every message whose change was made was executed once, in the order of its
- * key, and its result is known and was told once; of the others there is no trace.
+ * key, and its result is known and was told once; of the others there is no trace. A build takes
+ * everything on H2 and every third fault elsewhere.
  */
 class OutboxCrashEnumerationTest {
 

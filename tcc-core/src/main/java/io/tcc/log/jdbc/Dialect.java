@@ -76,10 +76,15 @@ enum Dialect {
    * some thousand rows rather than look two hundred up, is not told how many they are.
    */
   String isAmong(String column, int count) {
-    String ids = String.join(", ", Collections.nCopies(count, "?"));
+    String ids = marks(count);
     return this == POSTGRESQL
         ? column + " = any (array(select * from unnest(array[" + ids + "]::char(32)[])))"
         : column + " in (" + ids + ")";
+  }
+
+  /** So many parameters, separated by commas. */
+  static String marks(int count) {
+    return String.join(", ", Collections.nCopies(count, "?"));
   }
 
   /**

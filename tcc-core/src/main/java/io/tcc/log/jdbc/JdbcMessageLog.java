@@ -7,7 +7,6 @@ import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
 import static io.tcc.log.jdbc.Times.columnOrNull;
 import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.joining;
 
 import io.tcc.log.MessageLog;
 import io.tcc.transaction.Backoff;
@@ -23,7 +22,6 @@ import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -339,7 +337,8 @@ public final class JdbcMessageLog implements MessageLog {
           }
         };
     String sql =
-        FIRST_UNSENT.formatted(marks(ordered.size()), dialect.isAmong("m.id", oneOfEach.size()));
+        FIRST_UNSENT.formatted(
+            Dialect.marks(ordered.size()), dialect.isAmong("m.id", oneOfEach.size()));
     jdbc.query(tables.in(sql), note, arguments.toArray());
     return first;
   }
@@ -400,10 +399,6 @@ public final class JdbcMessageLog implements MessageLog {
         jdbc.batchUpdate(
             tables.in(HURRY),
             ids.stream().map(id -> new Object[] {column(now), now(), id}).toList()));
-  }
-
-  private static String marks(int count) {
-    return Collections.nCopies(count, "?").stream().collect(joining(", "));
   }
 
   @Override
