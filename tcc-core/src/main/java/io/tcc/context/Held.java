@@ -1,6 +1,7 @@
 package io.tcc.context;
 
 import io.tcc.transaction.Work;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,11 @@ public interface Held {
    */
   <T extends @Nullable Object, X extends Throwable> T callIn(Work<T, X> work) throws X;
 
-  /** Random text that the held transaction wrote into its witness row. */
-  String token();
+  /**
+   * Random text that the held transaction wrote into its witness row; none where a statement that
+   * failed makes all later ones fail, so that the decision itself cannot be inserted any more.
+   */
+  Optional<String> witness();
 
   /** Rolls back what was not committed, and gives the connection back. Does not throw. */
   void release();

@@ -250,7 +250,7 @@ public final class Coordinator {
                 local.separate(
                     limits.call(),
                     () -> {
-                      requireWhole(held.token());
+                      held.witness().ifPresent(this::requireWhole);
                       insertOrRollBack(commit);
                       return true;
                     }));

@@ -4,6 +4,7 @@ import io.tcc.context.Held;
 import io.tcc.transaction.Work;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class HeldBranch extends Lender implements Held {
 
   private final TwoPhaseDatabase database;
-  private final String token;
+  private final @Nullable String witness;
   private @Nullable LentConnection own;
   private @Nullable Integer isolation;
   private boolean autoCommit;
@@ -26,14 +27,17 @@ final class HeldBranch extends Lender implements Held {
   private @Nullable SQLException failure;
   private String reason = "its local transaction failed";
 
-  HeldBranch(TwoPhaseDatabase database, String token) {
+  /**
+   * @param witness see {@link Held#witness()}
+   */
+  HeldBranch(TwoPhaseDatabase database, @Nullable String witness) {
     this.database = database;
-    this.token = token;
+    this.witness = witness;
   }
 
   @Override
-  public String token() {
-    return token;
+  public Optional<String> witness() {
+    return Optional.ofNullable(witness);
   }
 
   /** Why work of it was rolled back at its end. */

@@ -84,14 +84,9 @@ final class MySqlDatabase implements PreparingDatabase {
   }
 
   @Override
-  public boolean prepare(Connection connection, String gid, VoteRows.Vote vote)
-      throws SQLException {
-    if (!vote.insert(connection)) {
-      return false;
-    }
+  public void prepare(Connection connection, String gid) throws SQLException {
     PreparingDatabase.execute(connection, "XA END " + xid(gid));
     PreparingDatabase.execute(connection, "XA PREPARE " + xid(gid));
-    return true;
   }
 
   @Override

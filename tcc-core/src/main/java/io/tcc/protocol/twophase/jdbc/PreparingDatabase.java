@@ -41,6 +41,11 @@ interface PreparingDatabase {
     return new VoteRows(table, "varchar(200)", "timestamp(3)");
   }
 
+  /** Whether a statement that failed, outside of a savepoint, makes all later ones fail. */
+  default boolean failsWhole() {
+    return false;
+  }
+
   /** What becomes of the session that has prepared. */
   Session session();
 
@@ -75,7 +80,17 @@ interface PreparingDatabase {
    *
    * @return false if the vote is NO because the transaction is aborted already; roll back then
    */
-  boolean prepare(Connection connection, String gid, VoteRows.Vote vote) throws SQLException;
+  default boolean prepare(Connection connection, String gid, VoteRows.Vote vote)
+      throws SQLException {
+    if (!vote.insert(connection)) {
+      return false;
+    }
+    prepare(connection, gid);
+    return true;
+  }
+
+  /** Prepares what has voted already. */
+  void prepare(Connection connection, String gid) throws SQLException;
 
   /** Ends a prepared transaction, on any connection in autocommit mode. */
   End end(Connection connection, String gid, Outcome outcome) throws SQLException;

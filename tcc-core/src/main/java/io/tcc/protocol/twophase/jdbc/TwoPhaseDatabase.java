@@ -27,6 +27,7 @@ public final class TwoPhaseDatabase {
   private final LocalTransactions local;
   private final boolean holdsLog;
   private final Map<String, Connection> kept = new ConcurrentHashMap<>();
+  private final Map<Site, String> owners = new ConcurrentHashMap<>();
 
   /**
    * @param name of the DataSource in this service; part of the names of prepared branches
@@ -127,7 +128,7 @@ public final class TwoPhaseDatabase {
   }
 
   String owner(Site here) {
-    return Gid.owner(here, name);
+    return owners.computeIfAbsent(here, each -> Gid.owner(each, name));
   }
 
   /** What is prepared here under names that begin with a prefix. */

@@ -108,7 +108,7 @@ public final class TwoPhaseWork {
     Runnable witness =
         () -> {
           if (branch.isFresh()) {
-            log.insertWitness(frame.transaction().xid(), branch.token());
+            branch.witness().ifPresent(each -> log.insertWitness(frame.transaction().xid(), each));
           }
         };
     try {
@@ -131,7 +131,10 @@ public final class TwoPhaseWork {
     if (there instanceof HeldBranch branch) {
       return branch;
     }
-    HeldBranch branch = new HeldBranch(database, instance.identifiers().next());
+    HeldBranch branch =
+        new HeldBranch(
+            database,
+            database.preparing().failsWhole() ? null : instance.identifiers().next());
     frame.hold(branch);
     return branch;
   }

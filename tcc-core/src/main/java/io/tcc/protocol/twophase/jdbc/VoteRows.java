@@ -29,20 +29,15 @@ final class VoteRows {
   /** A vote to be written. */
   record Vote(String sql, Xid xid, CallPath path, String database, Instant at, Duration limit) {
 
-    /** Fills the insertion's parameters in. */
-    void bind(PreparedStatement statement) throws SQLException {
-      statement.setString(1, xid.value());
-      statement.setString(2, path.value());
-      statement.setString(3, database);
-      statement.setObject(4, column(at));
-      statement.setString(5, xid.value());
-      statement.setQueryTimeout(seconds(limit));
-    }
-
     /** Inserts it; false if the transaction is aborted already. */
     boolean insert(Connection connection) throws SQLException {
       try (PreparedStatement statement = connection.prepareStatement(sql)) {
-        bind(statement);
+        statement.setString(1, xid.value());
+        statement.setString(2, path.value());
+        statement.setString(3, database);
+        statement.setObject(4, column(at));
+        statement.setString(5, xid.value());
+        statement.setQueryTimeout(seconds(limit));
         return statement.executeUpdate() == 1;
       }
     }
