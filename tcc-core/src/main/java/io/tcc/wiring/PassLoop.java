@@ -20,8 +20,9 @@ import org.springframework.context.SmartLifecycle;
  *   <li>Learn the database's time.
  *   <li>Start a pass.
  *   <li>If the pass was full there is more to do: start the next one as soon as this one has ended,
- *       or after the interval where something in it hangs. Otherwise wait for the interval, or
- *       until somebody says that there is something to do.
+ *       or, where they may overlap, the one before it; or after the interval where something in it
+ *       hangs. Otherwise wait for the interval, or until somebody says that there is something to
+ *       do.
  * </ol>
  *
  * <p>A pass that fails (the database is away) is repeated after the interval, doubled with each
@@ -121,16 +122,16 @@ public class PassLoop implements SmartLifecycle {
       int failures = 0;
       try {
         while (!stopRequested.isDone()) {
-          boolean full = false;
+          CompletableFuture<?> next = stopRequested;
           woken = new CompletableFuture<>();
           try {
-            full = beginPass();
+            next = beginPass();
             failures = 0;
           } catch (RuntimeException | Error e) {
             failures++;
             report(failures, e);
           }
-          pause(full ? begun : failures == 0 ? woken : stopRequested, failures);
+          pause(next, failures);
         }
       } catch (InterruptedException e) {
         log.warn("The loop of {} was interrupted and ends", name);
@@ -139,11 +140,13 @@ public class PassLoop implements SmartLifecycle {
       }
     }
 
-    private boolean beginPass() {
+    /** Returns what the next pass has to wait for, if not for the interval. */
+    private CompletableFuture<?> beginPass() {
       synchronize.run();
       Pass now = pass.get();
-      begun = begun.isDone() ? now.ended() : CompletableFuture.allOf(begun, now.ended());
-      return now.full();
+      CompletableFuture<Void> before = begun;
+      begun = before.isDone() ? now.ended() : CompletableFuture.allOf(before, now.ended());
+      return !now.full() ? woken : now.overlaps() ? before : begun;
     }
 
     /** Waits for the interval, or longer after failures, but not past the given end. */

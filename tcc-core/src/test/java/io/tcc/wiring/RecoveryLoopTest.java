@@ -3,6 +3,7 @@ package io.tcc.wiring;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.tcc.engine.Pass;
 import io.tcc.engine.Recovery;
 import java.time.Duration;
 import java.util.List;
@@ -58,6 +59,34 @@ class RecoveryLoopTest {
     await().during(Duration.ofMillis(100)).until(() -> passes.get() == 1);
     end.complete(null);
     await().until(() -> passes.get() == 2);
+  }
+
+  @Test
+  void aFullPassThatMayOverlapIsFollowedAtOnceButOnlyByOne() {
+    record Overlapping(boolean full, CompletableFuture<Void> ended) implements Pass {
+      @Override
+      public boolean overlaps() {
+        return true;
+      }
+    }
+    CompletableFuture<Void> first = new CompletableFuture<>();
+    PassLoop overlapping =
+        new PassLoop(
+            "test",
+            () ->
+                new Overlapping(
+                    true, passes.incrementAndGet() == 1 ? first : new CompletableFuture<>()),
+            () -> {},
+            NEVER);
+    overlapping.start();
+    try {
+      await().until(() -> passes.get() == 2);
+      await().during(Duration.ofMillis(100)).until(() -> passes.get() == 2);
+      first.complete(null);
+      await().until(() -> passes.get() == 3);
+    } finally {
+      overlapping.stop(() -> {});
+    }
   }
 
   @Test

@@ -231,7 +231,7 @@ public record OutboxProperties(
   public record Relay(
       @DefaultValue("true") boolean enabled,
       @DefaultValue("1s") Duration interval,
-      @DefaultValue("200") int batch,
+      @DefaultValue("500") int batch,
       @DefaultValue("2000") int inFlight,
       @DefaultValue("4") int lanes,
       @DefaultValue("25") int chunk,

@@ -4,7 +4,9 @@ import static io.tcc.log.jdbc.Times.column;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
 import org.springframework.jdbc.support.JdbcUtils;
@@ -72,14 +74,19 @@ enum Dialect {
   }
 
   /**
-   * A condition that a column holds one of so many ids. PostgreSQL, which reads a whole table of
-   * some thousand rows rather than look two hundred up, is not told how many they are.
+   * A condition that a column holds one of so many ids. PostgreSQL gets them as one parameter, and
+   * is not told how many they are: it would read a whole table of some thousand rows rather than
+   * look two hundred up.
    */
   String isAmong(String column, int count) {
-    String ids = marks(count);
     return this == POSTGRESQL
-        ? column + " = any (array(select * from unnest(array[" + ids + "]::char(32)[])))"
-        : column + " in (" + ids + ")";
+        ? column + " = any (array(select unnest(cast(? as char(32)[]))))"
+        : column + " in (" + marks(count) + ")";
+  }
+
+  /** The values of that condition's parameters. */
+  Collection<String> among(Collection<String> ids) {
+    return this == POSTGRESQL ? List.of("{" + String.join(",", ids) + "}") : ids;
   }
 
   /** So many parameters, separated by commas. */

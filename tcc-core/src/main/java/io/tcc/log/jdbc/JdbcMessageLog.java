@@ -84,14 +84,17 @@ public final class JdbcMessageLog implements MessageLog {
           order by b.order_key, b.state, b.sequence limit 1) as dead
       from tcc_message m where %2$s""";
 
-  // For one message of each key: the key, if any of it is pending.
-  static final String WAITING =
+  // For one message of each key: the first of its key that is pending.
+  static final String NEXT_OF_KEY =
       """
-      select
-        (select b.order_key from tcc_message b
+      select m.order_key,
+        (select b.id from tcc_message b
           where b.order_key = m.order_key and b.state = 'PENDING'
-          order by b.order_key, b.state, b.sequence limit 1) as order_key
+          order by b.order_key, b.state, b.sequence limit 1) as id
       from tcc_message m where %s""";
+
+  // Due or not is asked here, or MariaDB would look for what is due instead of for these.
+  static final String LOCK_AMONG = "select id, next_attempt from tcc_message where %s";
 
   static final String OF_KEY =
       """
@@ -293,13 +296,10 @@ public final class JdbcMessageLog implements MessageLog {
 
   /** One statement for all of them, with what it sets and asks before their ids. */
   private int change(String sql, List<? extends @Nullable Object> values, List<Message> messages) {
-    String those = dialect.isAmong("id", messages.size());
-    return jdbc.update(tables.in(sql.formatted(those)), withIds(values, messages));
-  }
-
-  private static @Nullable Object[] withIds(
-      List<? extends @Nullable Object> values, List<Message> messages) {
-    return Stream.concat(values.stream(), messages.stream().map(Message::id)).toArray();
+    List<String> ids = messages.stream().map(Message::id).toList();
+    return jdbc.update(
+        tables.in(sql.formatted(dialect.isAmong("id", ids.size()))),
+        Stream.concat(values.stream(), dialect.among(ids).stream()).toArray());
   }
 
   private Unreadable bury(UnreadableRowException row) {
@@ -324,7 +324,7 @@ public final class JdbcMessageLog implements MessageLog {
     Collection<String> oneOfEach = oneOfEachKey(ordered);
     List<Object> arguments = new ArrayList<>();
     ordered.forEach(m -> arguments.add(m.sequence()));
-    arguments.addAll(oneOfEach);
+    arguments.addAll(dialect.among(oneOfEach));
     Map<String, Long> first = new HashMap<>();
     RowCallbackHandler note =
         row -> {
@@ -376,24 +376,52 @@ public final class JdbcMessageLog implements MessageLog {
     if (oneOfEach.isEmpty()) {
       return 0;
     }
-    List<String> keys =
-        jdbc.queryForList(
-            tables.in(WAITING.formatted(dialect.isAmong("m.id", oneOfEach.size()))),
-            String.class,
-            oneOfEach.toArray());
-    int due = 0;
-    for (String key : keys) {
-      if (key != null) {
-        due += hurry(jdbc.queryForList(tables.in(OF_KEY), String.class, key, limit), now);
-      }
+    Map<String, String> keys = new LinkedHashMap<>();
+    RowCallbackHandler note =
+        row -> {
+          String next = row.getString("id");
+          if (next != null) {
+            keys.put(next, row.getString("order_key"));
+          }
+        };
+    jdbc.query(
+        tables.in(NEXT_OF_KEY.formatted(dialect.isAmong("m.id", oneOfEach.size()))),
+        note,
+        dialect.among(oneOfEach).toArray());
+    List<String> ready = dueAndLeftAlone(keys.keySet(), now);
+    keys.keySet().removeAll(ready);
+    int due = ready.size();
+    for (String key : keys.values()) {
+      due += hurry(jdbc.queryForList(tables.in(OF_KEY), String.class, key, limit), now);
     }
     return due;
   }
 
   /**
-   * Those that are due already too: somebody may be about to give them back, as it has not seen yet
-   * that what they waited for is sent. Those that have failed themselves have their own time.
+   * Which of them are due and stay so. One that is being taken at this moment may be given back, as
+   * whoever takes it has not seen yet that what it waited for is sent.
    */
+  private List<String> dueAndLeftAlone(Collection<String> ids, Instant now) {
+    if (ids.isEmpty() || dialect.skipLocked().isEmpty()) {
+      return List.of();
+    }
+    List<String> ready = new ArrayList<>();
+    RowCallbackHandler note =
+        row -> {
+          Instant next = Times.instantOrNull(row, "next_attempt");
+          if (next != null && !next.isAfter(now)) {
+            ready.add(row.getString("id"));
+          }
+        };
+    jdbc.query(
+        tables.in(
+            LOCK_AMONG.formatted(dialect.isAmong("id", ids.size())) + dialect.skipLocked()),
+        note,
+        dialect.among(ids).toArray());
+    return ready;
+  }
+
+  /** Those that have failed themselves have their own time. */
   private int hurry(List<String> ids, Instant now) {
     return counted(
         jdbc.batchUpdate(
@@ -421,7 +449,9 @@ public final class JdbcMessageLog implements MessageLog {
     List<@Nullable Object[]> alone = new ArrayList<>();
     for (Map.Entry<List<@Nullable Object>, List<Message>> each : alike.entrySet()) {
       if (each.getValue().size() == 1) {
-        alone.add(withIds(each.getKey(), each.getValue()));
+        alone.add(
+            Stream.concat(each.getKey().stream(), Stream.of(each.getValue().get(0).id()))
+                .toArray());
       } else {
         changed += change(UPDATE, each.getKey(), each.getValue());
       }

@@ -100,9 +100,12 @@ public final class Relay {
    * @param taken messages taken over
    * @param purged rows deleted
    * @param full whether it took as much as one pass may, so that there may be more to do
+   * @param overlaps whether it took nothing with a key: of that, the next pass would find what
+   *     follows, and leave it alone
    * @param ended ends when all that the pass took has been tried once; does not fail
    */
-  public record Pass(int taken, int purged, boolean full, CompletableFuture<Void> ended)
+  public record Pass(
+      int taken, int purged, boolean full, boolean overlaps, CompletableFuture<Void> ended)
       implements io.tcc.engine.Pass {}
 
   /** One pass, to its end. */
@@ -118,7 +121,7 @@ public final class Relay {
     int room = Math.min(limits.batch(), limits.inFlight() - inFlight.get());
     if (room <= 0) {
       // Something hangs; what is under way ends within its lease.
-      return new Pass(0, 0, false, CompletableFuture.completedFuture(null));
+      return new Pass(0, 0, false, false, CompletableFuture.completedFuture(null));
     }
     Instant until = now.plus(limits.lease());
     MessageLog.Claim claim =
@@ -135,6 +138,7 @@ public final class Relay {
         claim.taken().size(),
         purged,
         claim.seen() >= room || nextPurge.equals(now),
+        claim.taken().stream().allMatch(m -> m.orderKey() == null),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
   }
 

@@ -83,7 +83,7 @@ class ManyMessagesTest {
     plan.isThrough("tcc_message_due", JdbcMessageLog.DUE, NOW, PAGE);
     plan.isThrough(
         "tcc_message_order", JdbcMessageLog.FIRST_UNSENT.formatted("1, 2, 3", "m." + two));
-    plan.isThrough("tcc_message_order", JdbcMessageLog.WAITING.formatted("m." + two));
+    plan.isThrough("tcc_message_order", JdbcMessageLog.NEXT_OF_KEY.formatted("m." + two));
     plan.isThrough("tcc_message_order", JdbcMessageLog.OF_KEY, "'inventory/hot'", PAGE);
     plan.isThrough("tcc_message_order", JdbcMessageLog.NEXT, id, id, PAGE);
     for (String state : List.of("'CONSUMED'", "'SENT'", "'REJECTED'", "'DISCARDED'")) {
@@ -99,9 +99,11 @@ class ManyMessagesTest {
 
   private static void aBatchIsChangedByItsKeysBeforeTheDatabaseKnowsTheTable(
       TestDatabase kind, Database database, Plan plan) {
-    String those = Dialect.of(database.dataSource()).isAmong("id", 2 * PAGE);
-    Object[] ids =
-        IntStream.range(0, 2 * PAGE).mapToObj(i -> "'%032d'".formatted(1_000_000 + i)).toArray();
+    Dialect dialect = Dialect.of(database.dataSource());
+    String those = dialect.isAmong("id", 2 * PAGE);
+    List<String> batch =
+        IntStream.range(0, 2 * PAGE).mapToObj(i -> "%032d".formatted(1_000_000 + i)).toList();
+    Object[] ids = dialect.among(batch).stream().map(each -> "'" + each + "'").toArray();
     String key = kind == TestDatabase.POSTGRESQL ? "tcc_message_pkey" : "primary";
     plan.isThrough(
         key,
@@ -111,6 +113,12 @@ class ManyMessagesTest {
             .replaceFirst("\\?", time(NOW))
             .replaceFirst("\\?", "0"),
         ids);
+    if (!dialect.skipLocked().isEmpty()) {
+      plan.isThrough(
+          key,
+          JdbcMessageLog.LOCK_AMONG.formatted(those) + dialect.skipLocked(),
+          ids);
+    }
   }
 
   private static Claim claim(LogOnDatabase log) {
