@@ -27,6 +27,7 @@ import io.tcc.transaction.Work;
 import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,12 +149,10 @@ public final class Coordinator {
               + "): past that, nothing can be decided any more",
           null);
     }
+    Instant now = instance.clock().instant().truncatedTo(ChronoUnit.MILLIS);
     GlobalTransaction transaction =
         new GlobalTransaction(
-            new Xid(instance.identifiers().next()),
-            instance.site(),
-            instance.clock().instant().truncatedTo(ChronoUnit.MILLIS),
-            plan.timeout());
+            new Xid(instance.identifiers().next(now)), instance.site(), now, plan.timeout());
     return new Frame(
         transaction,
         instance.site(),

@@ -414,8 +414,7 @@ public final class JdbcMessageLog implements MessageLog {
           }
         };
     jdbc.query(
-        tables.in(
-            LOCK_AMONG.formatted(dialect.isAmong("id", ids.size())) + dialect.skipLocked()),
+        tables.in(LOCK_AMONG.formatted(dialect.isAmong("id", ids.size())) + dialect.skipLocked()),
         note,
         dialect.among(ids).toArray());
     return ready;

@@ -270,16 +270,17 @@ public final class Inbox {
   }
 
   private void reply(Site sender, Parcel parcel, MessageState result, @Nullable String reason) {
+    Instant now = instance.clock().instant().truncatedTo(ChronoUnit.MILLIS);
     Message reply =
         Message.reply(
-            instance.identifiers().next(),
+            instance.identifiers().next(now),
             parcel.id(),
             parcel.topic(),
             parcel.key(),
             sender,
             result,
             reason,
-            instance.clock().instant().truncatedTo(ChronoUnit.MILLIS));
+            now);
     boolean stored =
         messages.insert(reply) || (messages.withdraw(parcel.id()) && messages.insert(reply));
     if (!stored) {

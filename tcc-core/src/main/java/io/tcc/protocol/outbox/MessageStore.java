@@ -6,6 +6,7 @@ import io.tcc.participant.Births;
 import io.tcc.participant.BranchHandlers;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Message;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,16 +64,17 @@ public final class MessageStore {
    */
   public Optional<String> store(Draft draft) {
     List<String> destinations = topics.destinations(draft.topic());
+    Instant now = instance.clock().instant().truncatedTo(ChronoUnit.MILLIS);
     Message message =
         Message.born(
-            instance.identifiers().next(),
+            instance.identifiers().next(now),
             draft.topic(),
             draft.key(),
             draft.uniqueKey(),
             destinations.get(0),
             traces.current(),
             draft.body(),
-            instance.clock().instant().truncatedTo(ChronoUnit.MILLIS));
+            now);
     List<Message> all = new ArrayList<>(List.of(message));
     for (int i = 1; i < destinations.size(); i++) {
       all.add(message.copy(i, destinations.get(i)));

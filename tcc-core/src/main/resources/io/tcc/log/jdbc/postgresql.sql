@@ -2,7 +2,7 @@
 
 -- Who this log is: the row that is not retired. A copied or restored database is given a new id.
 create table if not exists tcc_log (
-  id varchar(32) not null,
+  id varchar(32) collate "C" not null,
   schema_version int not null,
   created_at timestamp(3) not null,
   retired_at timestamp(3),
@@ -13,10 +13,10 @@ create table if not exists tcc_log (
 
 -- One row per decided global transaction that this service began. Inserting it decides.
 create table if not exists tcc_decision (
-  xid char(32) not null,                 -- the transaction; the first insertion wins
+  xid char(32) collate "C" not null,     -- the transaction; the first insertion wins
   name varchar(200) not null,            -- for people
   outcome varchar(12) not null,          -- COMMIT or ABORT, never changes; PRE_COMMIT (3PC) becomes one of them once
-  state varchar(12) not null,            -- DRIVING, PARKED, DIVERGED (3PC), DONE
+  state varchar(12) collate "C" not null, -- DRIVING, PARKED, DIVERGED (3PC), DONE
   initiator varchar(97) not null,        -- this service and this log
   enlisted text not null,                -- who has to be told: service@log=paths, with + where rounds are taken
   acknowledged text not null,            -- who has answered, service@log separated by semicolons
@@ -38,13 +38,13 @@ create index if not exists tcc_decision_age on tcc_decision (state, begun_at);
 -- One row per branch that this service holds, written with the business change that it stands for.
 -- Ordinal 0 of a call is its fence; a fence alone is the tombstone of a call that was cancelled early.
 create table if not exists tcc_branch (
-  xid char(32) not null,                 -- the transaction
-  path varchar(64) not null,             -- the call, such as 2.1; 0 is the initiator itself
+  xid char(32) collate "C" not null,     -- the transaction
+  path varchar(64) collate "C" not null, -- the call, such as 2.1; 0 is the initiator itself
   ordinal int not null,                  -- counted within the call
   site varchar(97) not null,             -- this service and its log when it wrote the row
   protocol varchar(12),                  -- TCC, 2PC or 3PC; null for a fence
   participant varchar(200),              -- who completes it; null for a fence
-  state varchar(16) not null,            -- fence: OPEN, then COMMITTED or ABORTED; TCC: TRYING, TRIED, CONFIRMED, CANCELLED;
+  state varchar(16) collate "C" not null, -- fence: OPEN, then COMMITTED or ABORTED; TCC: TRYING, TRIED, CONFIRMED, CANCELLED;
                                          -- 2PC: PREPARING, PREPARED, COMMITTED, ROLLED_BACK;
                                          -- 3PC: CHECKING, READY, PRE_COMMITTED, COMMITTED, ABORTED
   token varchar(32) not null,            -- of the execution that wrote the row
@@ -68,9 +68,9 @@ create index if not exists tcc_branch_age on tcc_branch (state, updated_at);
 
 -- One row per transaction that takes rounds (3PC) and of which this service holds branches.
 create table if not exists tcc_member (
-  xid char(32) not null,                 -- the transaction
+  xid char(32) collate "C" not null,     -- the transaction
   site varchar(97) not null,             -- this service and its log when it wrote the row
-  state varchar(16) not null,            -- READY, PRE_COMMITTED, COMMITTED, ABORTED
+  state varchar(16) collate "C" not null, -- READY, PRE_COMMITTED, COMMITTED, ABORTED
   cause varchar(12),                     -- what led to the outcome: DECISION, PEER, TIMEOUT (decided alone)
   epoch bigint not null,                 -- grows with every round; older messages are refused
   initiator varchar(97) not null,        -- who decides: service@log
@@ -93,8 +93,8 @@ create index if not exists tcc_member_age on tcc_member (state, updated_at);
 
 -- Append-only: what operators did, who, when and why.
 create table if not exists tcc_audit (
-  id varchar(32) not null,
-  xid char(32),                          -- null: not about one transaction
+  id varchar(32) collate "C" not null,
+  xid char(32) collate "C",              -- null: not about one transaction
   action varchar(50) not null,
   actor varchar(200) not null,
   reason varchar(1000) not null,
@@ -109,10 +109,10 @@ create index if not exists tcc_audit_xid on tcc_audit (xid);
 -- tombstone under the same key, which refuses a branch that comes late. No index is created apart:
 -- that would wait, at a restart, for what is prepared.
 create table if not exists tcc_vote (
-  xid char(32) not null,                 -- the transaction
-  path varchar(64) not null,             -- the branch, such as 2.p1; or a call that is refused
+  xid char(32) collate "C" not null,     -- the transaction
+  path varchar(64) collate "C" not null, -- the branch, such as 2.p1; or a call that is refused
   resource varchar(200) not null,        -- the database's name in its service
-  state varchar(12) not null,            -- COMMITTED, ABORTED
+  state varchar(12) collate "C" not null, -- COMMITTED, ABORTED
   created_at timestamp(3) not null,
   primary key (xid, path),
   constraint tcc_vote_age unique (created_at, xid, path)
@@ -120,7 +120,7 @@ create table if not exists tcc_vote (
 
 -- Contradictions between a decision and what is durable here; they stay until an operator resolves them.
 create table if not exists tcc_heuristic (
-  xid char(32) not null,
+  xid char(32) collate "C" not null,
   ordered varchar(12) not null,          -- the outcome that could not be had: COMMIT or ABORT
   reason varchar(1000) not null,         -- what is there instead
   created_at timestamp(3) not null,
@@ -132,17 +132,17 @@ create index if not exists tcc_heuristic_open on tcc_heuristic (resolved_at);
 
 -- Local message table: what this service tells others, and its replies to what they told it.
 create table if not exists tcc_message (
-  id char(32) not null,                  -- the message; the same however often it is sent
+  id char(32) collate "C" not null,      -- the message; the same however often it is sent
   sequence bigint generated by default as identity, -- grows from row to row
-  topic varchar(100) not null,
+  topic varchar(100) collate "C" not null,
   message_key varchar(150),              -- messages of one key keep their order
-  unique_key varchar(150),               -- a topic has one message of it
-  order_key varchar(220),                -- destination and key; null: no order, or a reply
+  unique_key varchar(150) collate "C",   -- a topic has one message of it
+  order_key varchar(220) collate "C",    -- destination and key; null: no order, or a reply
   destination varchar(97) not null,      -- service, of a reply with its log
-  about char(32),                        -- of a reply: the message that it is about
+  about char(32) collate "C",            -- of a reply: the message that it is about
   trace varchar(100),                    -- W3C traceparent of who stored it
   body text not null,                     -- JSON; of a reply the state that it reports
-  state varchar(12) not null,            -- HELD, PENDING, SENT, CONSUMED, REJECTED, DEAD, DISCARDED
+  state varchar(12) collate "C" not null, -- HELD, PENDING, SENT, CONSUMED, REJECTED, DEAD, DISCARDED
   reason varchar(1000),                  -- why the receiver refused it
   attempts int not null,                 -- that failed
   epoch bigint not null,                 -- grows with every takeover; a late owner is refused
@@ -158,7 +158,8 @@ create index if not exists tcc_message_due on tcc_message (next_attempt, sequenc
   where next_attempt is not null;
 create index if not exists tcc_message_order on tcc_message (order_key, state, sequence)
   where order_key is not null;
-create index if not exists tcc_message_age on tcc_message (state, updated_at);
+create index if not exists tcc_message_age on tcc_message (state, updated_at)
+  where next_attempt is null;
 create unique index if not exists tcc_message_unique on tcc_message (topic, unique_key)
   where unique_key is not null;
 create unique index if not exists tcc_message_reply on tcc_message (about)
@@ -169,7 +170,7 @@ create table if not exists tcc_inbox (
   message_id char(32) not null,
   consumer varchar(200) not null,
   sender varchar(97) not null,           -- service@log
-  topic varchar(100) not null,
+  topic varchar(100) collate "C" not null,
   token varchar(32) not null,            -- of the execution that wrote the row
   result varchar(12),                    -- CONSUMED, REJECTED
   reason varchar(1000),                  -- why it was refused
@@ -181,12 +182,12 @@ create index if not exists tcc_inbox_age on tcc_inbox (received_at);
 
 -- One row per notification of a third party, written with the business change that it tells of.
 create table if not exists tcc_notification (
-  id char(32) not null,                  -- the same in all attempts
+  id char(32) collate "C" not null,      -- the same in all attempts
   target varchar(100) not null,          -- who is told, by the name in the configuration
   business_type varchar(100) not null,   -- what is told, such as payment
   business_number varchar(100) not null, -- of what, such as the number of the payment
   body text not null,                   -- JSON
-  state varchar(12) not null,            -- PENDING, DELIVERED, GIVEN_UP
+  state varchar(12) collate "C" not null, -- PENDING, DELIVERED, GIVEN_UP
   failures int not null,                 -- failed attempts since it was stored, or sent again by hand
   next_attempt timestamp(3) not null,    -- when an instance may take it
   owner varchar(100) not null,           -- the instance that took it last
@@ -219,13 +220,13 @@ create table if not exists tcc_notification_attempt (
 -- One row per transactional message, written with the business change that it tells of. It decides
 -- whether the broker delivers the half message.
 create table if not exists tcc_half_message (
-  id char(32) not null,                  -- the message; the first insertion wins
-  topic varchar(127) not null,           -- where it goes
+  id char(32) collate "C" not null,      -- the message; the first insertion wins
+  topic varchar(127) collate "C" not null, -- where it goes
   tags varchar(100) not null,            -- by which consumers filter
   message_key varchar(150),              -- business key, for people
   body text,                             -- what it says
   half varchar(500),                     -- where the broker keeps the half message; null: there is none
-  state varchar(12) not null,            -- WORKING, HELD, COMMITTED, DELIVERED, ROLLED_BACK, PARKED
+  state varchar(12) collate "C" not null, -- WORKING, HELD, COMMITTED, DELIVERED, ROLLED_BACK, PARKED
   begun_at timestamp(3) not null,        -- when its work began
   attempts int not null,                 -- that failed
   epoch bigint not null,                 -- grows with every takeover; a late owner is refused

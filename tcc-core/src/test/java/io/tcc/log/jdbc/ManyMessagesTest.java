@@ -114,10 +114,7 @@ class ManyMessagesTest {
             .replaceFirst("\\?", "0"),
         ids);
     if (!dialect.skipLocked().isEmpty()) {
-      plan.isThrough(
-          key,
-          JdbcMessageLog.LOCK_AMONG.formatted(those) + dialect.skipLocked(),
-          ids);
+      plan.isThrough(key, JdbcMessageLog.LOCK_AMONG.formatted(those) + dialect.skipLocked(), ids);
     }
   }
 

@@ -133,8 +133,7 @@ public final class TwoPhaseWork {
     }
     HeldBranch branch =
         new HeldBranch(
-            database,
-            database.preparing().failsWhole() ? null : instance.identifiers().next());
+            database, database.preparing().failsWhole() ? null : instance.identifiers().next());
     frame.hold(branch);
     return branch;
   }
