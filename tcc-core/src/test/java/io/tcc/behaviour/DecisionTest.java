@@ -282,7 +282,7 @@ class DecisionTest {
   @EveryDatabaseServer
   void aServerThatDiesAtTheDecisionLeavesItInDoubtUntilItReturns(TestDatabase kind) {
     Cluster cluster =
-        new Cluster(Runnable::run, Cluster.LIMITS, 2).waitForConnections(Duration.ofSeconds(3));
+        new Cluster(Runnable::run, Cluster.LIMITS, 2).waitForConnections(Duration.ofSeconds(2));
     try (Scene scene = Scene.on(kind, TestDatabase.H2, cluster)) {
       try {
         assertThatThrownBy(
