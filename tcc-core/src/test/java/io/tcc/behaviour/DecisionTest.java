@@ -281,7 +281,8 @@ class DecisionTest {
 
   @EveryDatabaseServer
   void aServerThatDiesAtTheDecisionLeavesItInDoubtUntilItReturns(TestDatabase kind) {
-    Cluster cluster = new Cluster(Runnable::run, Cluster.LIMITS, 2);
+    Cluster cluster =
+        new Cluster(Runnable::run, Cluster.LIMITS, 2).waitForConnections(Duration.ofSeconds(2));
     try (Scene scene = Scene.on(kind, TestDatabase.H2, cluster)) {
       try {
         assertThatThrownBy(
@@ -293,7 +294,6 @@ class DecisionTest {
                               scene.reserveHere("a");
                               scene.reserveThere("a");
                               kind.killServer();
-                              scene.waitForConnections(ORDER, Duration.ofSeconds(1));
                             }))
             .isInstanceOf(GlobalTransactionInDoubtException.class);
         assertThat(scene.balance(INVENTORY, "a")).isEqualTo(RESERVED);
@@ -301,7 +301,6 @@ class DecisionTest {
         kind.restartServer();
       }
 
-      scene.waitForConnections(ORDER, Duration.ofSeconds(30));
       scene.endsWell();
       assertThat(scene.balance(ORDER, "a")).isEqualTo(UNTOUCHED);
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);

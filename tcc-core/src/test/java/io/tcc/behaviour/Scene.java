@@ -94,9 +94,13 @@ final class Scene implements AutoCloseable {
     cluster.add(INVENTORY, inventories, and(participants, Stock.class));
     cluster.reset(AMOUNT);
     for (String service : List.of(ORDER, INVENTORY)) {
-      for (String item : List.of("b", "c", "d")) {
-        scene.sql(service).update("insert into account values (?, ?, 0, 0)", item, AMOUNT);
-      }
+      scene
+          .sql(service)
+          .update(
+              "insert into account values ('b', ?, 0, 0), ('c', ?, 0, 0), ('d', ?, 0, 0)",
+              AMOUNT,
+              AMOUNT,
+              AMOUNT);
     }
     return scene;
   }
@@ -137,12 +141,6 @@ final class Scene implements AutoCloseable {
 
   TestDatabase kind(String service) {
     return kinds.get(service);
-  }
-
-  /** How long the service waits for a connection from now on, in real time. */
-  void waitForConnections(String service, Duration longest) {
-    DataSource pool = Objects.requireNonNull(sql(service).getDataSource());
-    ((HikariDataSource) pool).setConnectionTimeout(longest.toMillis());
   }
 
   /** How many connections the service holds at this moment. */

@@ -23,6 +23,8 @@ import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Several services in this JVM, each with its own database, whose processes can die and return. */
 public final class Cluster implements AutoCloseable {
@@ -46,6 +48,16 @@ public final class Cluster implements AutoCloseable {
   private static final String UNFINISHED =
       "(state in ('HELD', 'PENDING') or state = 'SENT' and next_attempt is not null)";
 
+  private static final List<String> EMPTIED =
+      List.of(
+          "tcc_decision",
+          "tcc_branch",
+          "tcc_member",
+          "tcc_message",
+          "tcc_inbox",
+          "account",
+          "journal");
+
   private final Network network = new Network();
 
   /** Ahead of the databases' own clocks, so that only the test's clock tells when time is over. */
@@ -57,6 +69,7 @@ public final class Cluster implements AutoCloseable {
 
   private final Limits limits;
   private final int poolSize;
+  private Duration connectionTimeout = Database.CONNECTION_TIMEOUT;
 
   private final class Member {
     private final Database database;
@@ -70,7 +83,7 @@ public final class Cluster implements AutoCloseable {
 
     private Member(Database database, Class<?>[] business) {
       this.database = database;
-      this.pool = database.newDataSource(poolSize);
+      this.pool = database.newDataSource(poolSize, connectionTimeout);
       this.cable = new Cable(pool);
       this.business = business;
     }
@@ -115,6 +128,12 @@ public final class Cluster implements AutoCloseable {
 
   public Node node(String service) {
     return members.get(service).node;
+  }
+
+  /** How long services that are added from now on wait for a connection, in real time. */
+  public Cluster waitForConnections(Duration longest) {
+    connectionTimeout = longest;
+    return this;
   }
 
   /** Adds a service on a new database with empty {@link Accounts} tables. */
@@ -236,18 +255,15 @@ public final class Cluster implements AutoCloseable {
   public void reset(BigDecimal amount) {
     for (Member member : members.values()) {
       JdbcTemplate sql = new JdbcTemplate(member.pool);
-      for (String table :
-          List.of(
-              "tcc_decision",
-              "tcc_branch",
-              "tcc_member",
-              "tcc_message",
-              "tcc_inbox",
-              "account",
-              "journal")) {
-        sql.update("delete from " + table);
-      }
-      sql.update("insert into account values ('a', ?, 0, 0)", amount);
+      // In one transaction: servers flush at each commit.
+      new TransactionTemplate(new DataSourceTransactionManager(member.pool))
+          .executeWithoutResult(
+              status -> {
+                for (String table : EMPTIED) {
+                  sql.update("delete from " + table);
+                }
+                sql.update("insert into account values ('a', ?, 0, 0)", amount);
+              });
     }
   }
 

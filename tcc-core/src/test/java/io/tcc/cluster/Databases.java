@@ -21,6 +21,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The services {@code order} and {@code inventory}, with three and two databases that take part in
@@ -40,6 +42,15 @@ final class Databases implements AutoCloseable {
           "order", new Class<?>[] {Accounts.class, Shelf.class, Till.class, Orders.class},
           "inventory", new Class<?>[] {Accounts.class, Shelf.class, Seats.class});
   private static final int POOL = 4;
+  private static final List<String> EMPTIED =
+      List.of(
+          "tcc_branch",
+          "tcc_member",
+          "tcc_decision",
+          "tcc_heuristic",
+          "tcc_audit",
+          "account",
+          "journal");
 
   private final TestDatabase kind;
   private final Network network = new Network();
@@ -188,28 +199,24 @@ final class Databases implements AutoCloseable {
   void reset() {
     expose(Crash.none());
     databases.values().forEach(own -> own.values().forEach(this::rollBackPrepared));
-    databases.forEach(
-        (service, own) ->
-            own.forEach(
-                (name, database) -> {
-                  JdbcTemplate sql = sql(service, name);
-                  sql.update("delete from tcc_vote");
-                  sql.update("update shelf set units = ? where id = 1", UNITS);
-                  if (name.equals(Node.LOG)) {
-                    for (String table :
-                        List.of(
-                            "tcc_branch",
-                            "tcc_member",
-                            "tcc_decision",
-                            "tcc_heuristic",
-                            "tcc_audit")) {
-                      sql.update("delete from " + table);
-                    }
-                    sql.update("delete from account");
-                    sql.update("delete from journal");
-                    sql.update("insert into account values ('a', ?, 0, 0)", new BigDecimal(UNITS));
-                  }
-                }));
+    databases.forEach((service, own) -> own.forEach(this::reset));
+  }
+
+  /** In one transaction: servers flush at each commit. */
+  private void reset(String name, Database database) {
+    JdbcTemplate sql = new JdbcTemplate(database.dataSource());
+    new TransactionTemplate(new DataSourceTransactionManager(database.dataSource()))
+        .executeWithoutResult(
+            status -> {
+              sql.update("delete from tcc_vote");
+              sql.update("update shelf set units = ? where id = 1", UNITS);
+              if (name.equals(Node.LOG)) {
+                for (String table : EMPTIED) {
+                  sql.update("delete from " + table);
+                }
+                sql.update("insert into account values ('a', ?, 0, 0)", new BigDecimal(UNITS));
+              }
+            });
   }
 
   private void rollBackPrepared(Database database) {

@@ -3,7 +3,6 @@ package io.tcc.cluster;
 import io.tcc.context.TransactionContext;
 import io.tcc.door.DoorConfiguration;
 import io.tcc.door.DoorSettings;
-import io.tcc.door.GlobalTransactions;
 import io.tcc.door.TwoPhaseSettings;
 import io.tcc.engine.InDoubtBranches;
 import io.tcc.engine.Limits;
@@ -12,10 +11,8 @@ import io.tcc.engine.Recovery;
 import io.tcc.log.BranchLog;
 import io.tcc.log.DecisionLog;
 import io.tcc.log.HeuristicLog;
-import io.tcc.log.LocalTransactions;
 import io.tcc.log.MemberLog;
 import io.tcc.log.MessageLog;
-import io.tcc.log.PayloadCodec;
 import io.tcc.log.jdbc.JdbcAuditLog;
 import io.tcc.log.jdbc.JdbcBacklog;
 import io.tcc.log.jdbc.JdbcBranchLog;
@@ -31,16 +28,10 @@ import io.tcc.log.jdbc.Tables;
 import io.tcc.log.json.JsonPayloadCodec;
 import io.tcc.participant.BranchesElsewhere;
 import io.tcc.protocol.outbox.Carriers;
-import io.tcc.protocol.outbox.Inbox;
-import io.tcc.protocol.outbox.MessageStore;
 import io.tcc.protocol.outbox.OutboxLimits;
-import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.Topics;
 import io.tcc.protocol.outbox.Traces;
-import io.tcc.protocol.tcc.Tcc;
-import io.tcc.protocol.threephase.ThreePhase;
 import io.tcc.protocol.threephase.ThreePhaseSettings;
-import io.tcc.protocol.twophase.PreparedMethods;
 import io.tcc.protocol.twophase.jdbc.DatabaseBranches;
 import io.tcc.protocol.twophase.jdbc.TwoPhaseDatabase;
 import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
@@ -249,15 +240,25 @@ public final class Node implements AutoCloseable {
                 executor,
                 () -> 1,
                 List.of(events::add)));
-    beans.registerBean(Node.class, () -> this);
-    PayloadCodec codec = new JsonPayloadCodec(10_000);
-    beans.registerBean(PayloadCodec.class, () -> codec);
-    beans.registerBean(LocalTransactions.class, () -> local);
-    beans.registerBean(MessageStore.class, outbox::store);
-    beans.registerBean(Inbox.class, outbox::inbox);
-    beans.registerBean(ReplyDesk.class, outbox::replies);
-    beans.registerBean(Topics.class, () -> TOPICS);
-    beans.registerBean(Network.class, () -> network);
+    // Not by definitions: Spring would look for advice around each method of each of them.
+    List.of(
+            this,
+            network,
+            local,
+            new JsonPayloadCodec(10_000),
+            outbox.store(),
+            outbox.inbox(),
+            outbox.replies(),
+            TOPICS,
+            twoPhase,
+            new TwoPhaseSettings(managers),
+            context,
+            system.transactions(),
+            system.tcc(),
+            system.preparedMethods(),
+            system.threePhase(),
+            new DoorSettings(TIMEOUT, manager))
+        .forEach(made -> beans.getBeanFactory().registerSingleton(made.getClass().getName(), made));
     beans.registerBean(
         JdbcTransactionManager.class, () -> manager, definition -> definition.setPrimary(true));
     beans.registerBean(
@@ -265,14 +266,6 @@ public final class Node implements AutoCloseable {
         JdbcTemplate.class,
         () -> new JdbcTemplate(dataSource),
         definition -> definition.setPrimary(true));
-    beans.registerBean(TwoPhaseWork.class, () -> twoPhase);
-    beans.registerBean(TwoPhaseSettings.class, () -> new TwoPhaseSettings(managers));
-    beans.registerBean(TransactionContext.class, () -> context);
-    beans.registerBean(GlobalTransactions.class, system::transactions);
-    beans.registerBean(Tcc.class, system::tcc);
-    beans.registerBean(PreparedMethods.class, system::preparedMethods);
-    beans.registerBean(ThreePhase.class, system::threePhase);
-    beans.registerBean(DoorSettings.class, () -> new DoorSettings(TIMEOUT, manager));
     beans.register(Local.class, DoorConfiguration.class);
     if (business.length > 0) {
       beans.register(business);

@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 public final class Database implements AutoCloseable {
 
   private static final int POOL_SIZE = 8;
-  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
+
+  /** How long a caller waits for a connection if nothing else is said. */
+  public static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(30);
+
   private static final Duration RETURNS_WITHIN = Duration.ofSeconds(60);
 
   private final TestDatabase kind;
@@ -66,7 +69,17 @@ public final class Database implements AutoCloseable {
    *
    * @param poolSize the most connections it holds, at least 1
    */
-  public synchronized HikariDataSource newDataSource(int poolSize) {
+  public HikariDataSource newDataSource(int poolSize) {
+    return newDataSource(poolSize, CONNECTION_TIMEOUT);
+  }
+
+  /**
+   * As {@link #newDataSource(int)}.
+   *
+   * @param wait how long a caller waits for a connection at most, for good: a pool that runs does
+   *     not learn of another time; also the longest pause between two attempts to connect
+   */
+  public synchronized HikariDataSource newDataSource(int poolSize, Duration wait) {
     if (closed) {
       throw new IllegalStateException(this + " is closed");
     }
@@ -76,7 +89,7 @@ public final class Database implements AutoCloseable {
     config.setPassword(password());
     config.setMaximumPoolSize(poolSize);
     config.setMinimumIdle(1);
-    config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
+    config.setConnectionTimeout(wait.toMillis());
     HikariDataSource pool = new HikariDataSource(config);
     pools.add(pool);
     return pool;
