@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tcc.testing.TestDatabase;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -169,10 +170,16 @@ class KillIT {
 
   private void prepare() throws Exception {
     try (Connection connection = services.database("order");
-        Statement statement = connection.createStatement()) {
-      statement.execute(
-          "insert into account select 'c' || x, %d, 0, 0 from system_range(0, %d)"
-              .formatted(BALANCE, CUSTOMERS));
+        PreparedStatement statement =
+            connection.prepareStatement("insert into account values (?, ?, 0, 0)")) {
+      connection.setAutoCommit(false);
+      for (int i = 0; i < CUSTOMERS; i++) {
+        statement.setString(1, "c" + i);
+        statement.setInt(2, BALANCE);
+        statement.addBatch();
+      }
+      statement.executeBatch();
+      connection.commit();
     }
     try (Connection connection = services.database("inventory");
         Statement statement = connection.createStatement()) {
