@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -297,6 +298,10 @@ abstract class MessageLogContract {
                         return log.messages.goOn(List.of(first), START, 10);
                       }),
               task -> new Thread(task).start());
+      assertThat(goingOn)
+          .as("waits for the one who is taking it")
+          .failsWithin(Duration.ofMillis(500))
+          .withThrowableOfType(TimeoutException.class);
       other.commit();
     }
     assertThat(goingOn.join()).isEqualTo(1);

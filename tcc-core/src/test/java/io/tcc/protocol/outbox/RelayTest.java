@@ -135,6 +135,16 @@ class RelayTest {
   }
 
   @EveryDatabase
+  void theNextPassMayOverlapOneThatTookNothingWithAKey() {
+    here.stored("silent", null, "one");
+    assertThat(pass().overlaps()).isTrue();
+
+    here.stored("silent", null, "two");
+    here.stored("silent", "k", "three");
+    assertThat(pass().overlaps()).isFalse();
+  }
+
+  @EveryDatabase
   void whatFailsIsRepeatedAfterGrowingCappedAndSpreadDelaysAndDiesInTheEnd() {
     here.carrier.answer = parcel -> Handover.failed("away");
     String id = here.stored("silent", null, "one");
