@@ -2,6 +2,7 @@ package io.tcc.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.tcc.protocol.threephase.MemberAnswer;
 import io.tcc.protocol.threephase.MemberAnswer.Verdict;
@@ -396,6 +397,49 @@ class ThreePhaseTest {
     later(PRE_COMMIT, ALL);
 
     assertThat(states()).containsOnly("COMMITTED");
+  }
+
+  @EveryDatabase
+  void anotherInstanceConcludesWhatOneThatDiedWhileAskingLeft(TestDatabase kind) {
+    on(kind);
+    officeDiesBefore("COMMIT", 1);
+    begin();
+    assertThat(states()).containsOnly("PRE_COMMITTED");
+    Node first = cluster.node("train");
+    Node second = cluster.startAnother("train");
+    diesWhenAPeerHasAnswered(first);
+    cluster.clock().advance(PRE_COMMIT);
+    catchThrowable(() -> first.recovery().runOnce());
+    assertThat(first.isDead()).isTrue();
+
+    second.recovery().runOnce();
+    assertThat(state("train"))
+        .as("it is the first one's, for the time of its lease")
+        .isEqualTo("PRE_COMMITTED");
+
+    cluster.clock().advance(Cluster.LIMITS.lease().plusSeconds(1));
+    second.recovery().runOnce();
+    assertThat(state("train")).isEqualTo("COMMITTED");
+    assertThat(cause("train")).isEqualTo("TIMEOUT");
+    later(Duration.ZERO, "ship", "hotel");
+    assertThat(states()).containsOnly("COMMITTED");
+    assertThat(Stream.of("ship", "hotel").map(this::cause)).containsOnly("PEER");
+    assertThat(journal("train")).containsExactly("PRE_COMMIT", "COMMIT");
+    cluster.settle();
+    assertThat(decision("outcome")).isEqualTo("COMMIT");
+    assertEverybodySpent(1, ALL);
+  }
+
+  private void diesWhenAPeerHasAnswered(Node asker) {
+    cluster
+        .network()
+        .intercept(
+            (what, from, to) -> {
+              if (what.equals("answer to round") && to == asker) {
+                asker.die();
+                throw new Crash.Death(asker, "while it asks");
+              }
+            });
   }
 
   @Test
