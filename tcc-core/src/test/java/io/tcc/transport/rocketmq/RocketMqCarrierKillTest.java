@@ -121,9 +121,7 @@ class RocketMqCarrierKillTest {
         for (Thread each : writers) {
           each.join();
         }
-        await()
-            .atMost(PATIENCE)
-            .until(() -> order.rows(OPEN) == 0);
+        await().atMost(PATIENCE).until(() -> order.rows(OPEN) == 0);
         check(inventory, stored);
       } finally {
         over.set(true);
