@@ -22,7 +22,8 @@ import org.springframework.context.SmartLifecycle;
  *   <li>If the pass was full there is more to do: start the next one as soon as this one has ended,
  *       or, where they may overlap, the one before it; or after the interval where something in it
  *       hangs. Otherwise wait for the interval, or until somebody says that there is something to
- *       do.
+ *       do; but not before ten milliseconds have passed since the last one began, so that what is
+ *       told one by one under load is done together.
  * </ol>
  *
  * <p>A pass that fails (the database is away) is repeated after the interval, doubled with each
@@ -35,6 +36,7 @@ public class PassLoop implements SmartLifecycle {
 
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(30);
   private static final int LONGEST_STREAK = 16;
+  private static final long BREATH_MILLIS = 10;
 
   private final String name;
   private final Supplier<? extends Pass> pass;
@@ -124,6 +126,9 @@ public class PassLoop implements SmartLifecycle {
         while (!stopRequested.isDone()) {
           CompletableFuture<?> next = stopRequested;
           woken = new CompletableFuture<>();
+          CompletableFuture<?> breath =
+              new CompletableFuture<Void>()
+                  .completeOnTimeout(null, BREATH_MILLIS, TimeUnit.MILLISECONDS);
           try {
             next = beginPass();
             failures = 0;
@@ -132,6 +137,9 @@ public class PassLoop implements SmartLifecycle {
             report(failures, e);
           }
           pause(next, failures);
+          if (next == woken) {
+            pause(breath, failures);
+          }
         }
       } catch (InterruptedException e) {
         log.warn("The loop of {} was interrupted and ends", name);

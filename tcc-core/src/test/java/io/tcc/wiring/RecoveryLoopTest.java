@@ -96,6 +96,17 @@ class RecoveryLoopTest {
   }
 
   @Test
+  void whatIsToldOneByOneIsDoneTogether() {
+    start(NEVER, () -> pass(false, done()));
+    await().until(() -> passes.get() == 1);
+    long begun = System.nanoTime();
+    while (System.nanoTime() - begun < Duration.ofMillis(200).toNanos()) {
+      loop.wake();
+    }
+    assertThat(passes).hasValueBetween(2, 25);
+  }
+
+  @Test
   void theDatabasesTimeIsLearnedBeforeEachPass() {
     start(AT_ONCE, () -> pass(false, done()));
     await().until(() -> passes.get() >= 2);
