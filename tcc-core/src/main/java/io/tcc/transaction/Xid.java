@@ -3,7 +3,7 @@ package io.tcc.transaction;
 import java.util.regex.Pattern;
 
 /**
- * Identity of a global transaction: 128 random bits.
+ * Identity of a global transaction: the time when it began, in milliseconds, and 80 random bits.
  *
  * @param value 32 lower-case hexadecimal digits
  */

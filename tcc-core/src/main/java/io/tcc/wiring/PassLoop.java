@@ -36,7 +36,7 @@ public class PassLoop implements SmartLifecycle {
 
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(30);
   private static final int LONGEST_STREAK = 16;
-  private static final long BREATH_MILLIS = 10;
+  private static final Duration BREATH = Duration.ofMillis(10);
 
   private final String name;
   private final Supplier<? extends Pass> pass;
@@ -128,7 +128,7 @@ public class PassLoop implements SmartLifecycle {
           woken = new CompletableFuture<>();
           CompletableFuture<?> breath =
               new CompletableFuture<Void>()
-                  .completeOnTimeout(null, BREATH_MILLIS, TimeUnit.MILLISECONDS);
+                  .completeOnTimeout(null, BREATH.toMillis(), TimeUnit.MILLISECONDS);
           try {
             next = beginPass();
             failures = 0;

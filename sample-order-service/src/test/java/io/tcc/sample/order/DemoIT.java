@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,35 +45,21 @@ class DemoIT {
     }
   }
 
-  /** Does not look into what it leaves out: another test may be writing there. */
   private void copySources() throws IOException {
-    Files.walkFileTree(
-        ROOT,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes)
-              throws IOException {
-            if (!folder.equals(ROOT)
-                && NOT_IN_A_CHECKOUT.contains(folder.getFileName().toString())) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            Files.createDirectories(copyOf(folder));
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            if (!NOT_IN_A_CHECKOUT.contains(file.getFileName().toString())) {
-              Files.copy(file, copyOf(file));
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      for (Path file : (Iterable<Path>) files.filter(DemoIT::isInACheckout)::iterator) {
+        Path copy = checkout.resolve(ROOT.relativize(file).toString());
+        if (!Files.isDirectory(copy)) {
+          Files.copy(file, copy);
+        }
+      }
+    }
   }
 
-  private Path copyOf(Path source) {
-    return checkout.resolve(ROOT.relativize(source));
+  private static boolean isInACheckout(Path file) {
+    return Stream.iterate(file, each -> !each.equals(ROOT), Path::getParent)
+        .map(each -> each.getFileName().toString())
+        .noneMatch(NOT_IN_A_CHECKOUT::contains);
   }
 
   private static String read(Path log) {

@@ -93,7 +93,7 @@ public final class JdbcMessageLog implements MessageLog {
           order by b.order_key, b.state, b.sequence limit 1) as id
       from tcc_message m where %s""";
 
-  // Due or not is asked here, or MariaDB would look for what is due instead of for these.
+  // Not with what is due as a condition: MariaDB would look for that instead of for these.
   static final String LOCK_AMONG = "select id, next_attempt from tcc_message where %s";
 
   static final String OF_KEY =
@@ -156,13 +156,17 @@ public final class JdbcMessageLog implements MessageLog {
   private static final String IN =
       "select * from tcc_message where state = ? order by updated_at, sequence limit ?";
 
-  private static final String SIZE =
+  // What is pending is due some time: told so, PostgreSQL finds it through the index of what is
+  // due.
+  static final String SIZE =
       """
       select
         (select count(*) from tcc_message where state = 'HELD') as held,
-        (select count(*) from tcc_message where state = 'PENDING') as pending,
+        (select count(*) from tcc_message
+          where state = 'PENDING' and next_attempt is not null) as pending,
         (select count(*) from tcc_message where state = 'DEAD') as dead,
-        (select min(stored_at) from tcc_message where state = 'PENDING') as oldest""";
+        (select min(stored_at) from tcc_message
+          where state = 'PENDING' and next_attempt is not null) as oldest""";
 
   // Sorted like the index, the state too: the databases would read or sort all such rows otherwise.
   static final String OLD =
@@ -299,7 +303,12 @@ public final class JdbcMessageLog implements MessageLog {
     List<String> ids = messages.stream().map(Message::id).toList();
     return jdbc.update(
         tables.in(sql.formatted(dialect.isAmong("id", ids.size()))),
-        Stream.concat(values.stream(), dialect.among(ids).stream()).toArray());
+        withIds(values, dialect.among(ids)));
+  }
+
+  private static @Nullable Object[] withIds(
+      List<? extends @Nullable Object> values, Collection<String> ids) {
+    return Stream.concat(values.stream(), ids.stream()).toArray();
   }
 
   private Unreadable bury(UnreadableRowException row) {
@@ -376,6 +385,18 @@ public final class JdbcMessageLog implements MessageLog {
     if (oneOfEach.isEmpty()) {
       return 0;
     }
+    Map<String, String> keys = keysByNext(oneOfEach);
+    List<String> ready = dueAndLeftAlone(keys.keySet(), now);
+    keys.keySet().removeAll(ready);
+    int due = ready.size();
+    for (String key : keys.values()) {
+      due += hurry(jdbc.queryForList(tables.in(OF_KEY), String.class, key, limit), now);
+    }
+    return due;
+  }
+
+  /** By the id of what is the first pending message of its key, that key. */
+  private Map<String, String> keysByNext(Collection<String> oneOfEachKey) {
     Map<String, String> keys = new LinkedHashMap<>();
     RowCallbackHandler note =
         row -> {
@@ -385,16 +406,10 @@ public final class JdbcMessageLog implements MessageLog {
           }
         };
     jdbc.query(
-        tables.in(NEXT_OF_KEY.formatted(dialect.isAmong("m.id", oneOfEach.size()))),
+        tables.in(NEXT_OF_KEY.formatted(dialect.isAmong("m.id", oneOfEachKey.size()))),
         note,
-        dialect.among(oneOfEach).toArray());
-    List<String> ready = dueAndLeftAlone(keys.keySet(), now);
-    keys.keySet().removeAll(ready);
-    int due = ready.size();
-    for (String key : keys.values()) {
-      due += hurry(jdbc.queryForList(tables.in(OF_KEY), String.class, key, limit), now);
-    }
-    return due;
+        dialect.among(oneOfEachKey).toArray());
+    return keys;
   }
 
   /**
@@ -448,9 +463,7 @@ public final class JdbcMessageLog implements MessageLog {
     List<@Nullable Object[]> alone = new ArrayList<>();
     for (Map.Entry<List<@Nullable Object>, List<Message>> each : alike.entrySet()) {
       if (each.getValue().size() == 1) {
-        alone.add(
-            Stream.concat(each.getKey().stream(), Stream.of(each.getValue().get(0).id()))
-                .toArray());
+        alone.add(withIds(each.getKey(), List.of(each.getValue().get(0).id())));
       } else {
         changed += change(UPDATE, each.getKey(), each.getValue());
       }

@@ -121,7 +121,7 @@ create table if not exists tcc_vote (
 -- Contradictions between a decision and what is durable here; they stay until an operator resolves them.
 create table if not exists tcc_heuristic (
   xid char(32) collate "C" not null,
-  ordered varchar(12) not null,          -- the outcome that could not be had: COMMIT or ABORT
+  ordered varchar(12) collate "C" not null,          -- the outcome that could not be had: COMMIT or ABORT
   reason varchar(1000) not null,         -- what is there instead
   created_at timestamp(3) not null,
   resolved_at timestamp(3),                        -- null: open
@@ -159,7 +159,7 @@ create index if not exists tcc_message_due on tcc_message (next_attempt, sequenc
 create index if not exists tcc_message_order on tcc_message (order_key, state, sequence)
   where order_key is not null;
 create index if not exists tcc_message_age on tcc_message (state, updated_at)
-  where next_attempt is null;
+  where next_attempt is null or state <> 'PENDING';
 create unique index if not exists tcc_message_unique on tcc_message (topic, unique_key)
   where unique_key is not null;
 create unique index if not exists tcc_message_reply on tcc_message (about)
@@ -167,10 +167,10 @@ create unique index if not exists tcc_message_reply on tcc_message (about)
 
 -- Received messages, one row per consumer, written with the consumer's business change.
 create table if not exists tcc_inbox (
-  message_id char(32) not null,
-  consumer varchar(200) not null,
+  message_id char(32) collate "C" not null,
+  consumer varchar(200) collate "C" not null,
   sender varchar(97) not null,           -- service@log
-  topic varchar(100) collate "C" not null,
+  topic varchar(100) not null,
   token varchar(32) not null,            -- of the execution that wrote the row
   result varchar(12),                    -- CONSUMED, REJECTED
   reason varchar(1000),                  -- why it was refused
@@ -183,9 +183,9 @@ create index if not exists tcc_inbox_age on tcc_inbox (received_at);
 -- One row per notification of a third party, written with the business change that it tells of.
 create table if not exists tcc_notification (
   id char(32) collate "C" not null,      -- the same in all attempts
-  target varchar(100) not null,          -- who is told, by the name in the configuration
-  business_type varchar(100) not null,   -- what is told, such as payment
-  business_number varchar(100) not null, -- of what, such as the number of the payment
+  target varchar(100) collate "C" not null,         -- who is told, by the name in the configuration
+  business_type varchar(100) collate "C" not null, -- what is told, such as payment
+  business_number varchar(100) collate "C" not null, -- of what, such as the number of the payment
   body text not null,                   -- JSON
   state varchar(12) collate "C" not null, -- PENDING, DELIVERED, GIVEN_UP
   failures int not null,                 -- failed attempts since it was stored, or sent again by hand
@@ -206,7 +206,7 @@ create index if not exists tcc_notification_age on tcc_notification (state, upda
 
 -- One row per attempt to tell.
 create table if not exists tcc_notification_attempt (
-  notification_id char(32) not null,
+  notification_id char(32) collate "C" not null,
   number bigint not null,                -- the epoch of the attempt
   result varchar(12) not null,           -- ACKNOWLEDGED, REFUSED, GONE, TIMED_OUT, UNREACHABLE, BLOCKED
   status int,                            -- of the HTTP response, if there was one
@@ -221,7 +221,7 @@ create table if not exists tcc_notification_attempt (
 -- whether the broker delivers the half message.
 create table if not exists tcc_half_message (
   id char(32) collate "C" not null,      -- the message; the first insertion wins
-  topic varchar(127) collate "C" not null, -- where it goes
+  topic varchar(127) not null,           -- where it goes
   tags varchar(100) not null,            -- by which consumers filter
   message_key varchar(150),              -- business key, for people
   body text,                             -- what it says
