@@ -136,7 +136,7 @@ public final class Driver {
           next = batch.size() < limits.batch() ? acknowledged.poll() : null) {
         batch.add(next);
       }
-      closed += local.separate(limits.call(), () -> decisions.update(batch));
+      closed += local.separate(limits.call(), () -> decisions.close(batch));
     }
     return closed;
   }
@@ -196,16 +196,16 @@ public final class Driver {
               instance.clock().instant().plus(limits.backoff().delay(attempts)), reason);
       noted = new TransactionEvent.DriveFailed(decision.xid(), decision.name(), attempts, reason);
     }
-    int updated;
+    boolean updated;
     try {
-      updated = local.separate(limits.call(), () -> decisions.update(List.of(next)));
+      updated = local.separate(limits.call(), () -> decisions.update(next));
     } catch (RuntimeException e) {
       events.publish(
           new TransactionEvent.DriveFailed(
               decision.xid(), decision.name(), attempts, reason + "; not noted: " + e));
       return;
     }
-    if (updated == 1) {
+    if (updated) {
       events.publish(noted);
     }
   }

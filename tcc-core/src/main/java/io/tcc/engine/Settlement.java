@@ -96,7 +96,7 @@ public final class Settlement {
     Decision next =
         preCommitted.postponed(
             instance.clock().instant().plus(limits.backoff().delay(attempts)), reason);
-    if (local.separate(limits.call(), () -> decisions.update(List.of(next))) == 1) {
+    if (local.separate(limits.call(), () -> decisions.update(next))) {
       events.publish(new TransactionEvent.DriveFailed(next.xid(), next.name(), attempts, reason));
     }
     return next;

@@ -39,12 +39,20 @@ public interface DecisionLog {
   List<Decision> claimDue(String owner, Instant now, Instant until, int limit);
 
   /**
-   * Writes the driving fields (state, acknowledgements, attempts, next attempt, last error) of
-   * those decisions that are still driven under the same epoch.
+   * Writes the driving fields (state, acknowledgements, attempts, next attempt, last error) of a
+   * decision.
    *
-   * @return how many were
+   * @return false if it is not driven any more under the same epoch
    */
-  int update(Collection<Decision> decisions);
+  boolean update(Decision driven);
+
+  /**
+   * Notes that everybody has acknowledged: {@code DONE}. Those that are not driven any more under
+   * the same epoch stay as they are.
+   *
+   * @return how many were closed
+   */
+  int close(Collection<Decision> acknowledged);
 
   /**
    * Turns PRE_COMMIT into COMMIT or ABORT, unless that was done before.

@@ -16,7 +16,12 @@ public interface Identifiers {
    * than to look all over it. Source: UUID version 7, RFC 9562, without its fixed bits.
    */
   default String next(Instant time) {
-    String milliseconds = HexFormat.of().toHexDigits(time.toEpochMilli(), 12);
-    return milliseconds + next().substring(milliseconds.length());
+    String beginning = beginning(time);
+    return beginning + next().substring(beginning.length());
+  }
+
+  /** How the identities of a time begin; those of earlier times are less than it. */
+  static String beginning(Instant time) {
+    return HexFormat.of().toHexDigits(time.toEpochMilli(), 12);
   }
 }

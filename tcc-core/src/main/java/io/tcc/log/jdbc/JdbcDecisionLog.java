@@ -12,6 +12,7 @@ import io.tcc.transaction.Decision;
 import io.tcc.transaction.DecisionState;
 import io.tcc.transaction.Enlistment;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
@@ -72,6 +73,11 @@ public final class JdbcDecisionLog implements DecisionLog {
         last_error = ?, updated_at = ?
       where xid = ? and epoch = ? and state = 'DRIVING'""";
 
+  static final String CLOSE =
+      """
+      update tcc_decision set state = 'DONE', acknowledged = ?, updated_at = ?
+      where epoch = ? and state = 'DRIVING' and %s""";
+
   private static final String SETTLE =
       """
       update tcc_decision set outcome = ?, state = ?, acknowledged = ?, attempts = 0,
@@ -89,10 +95,12 @@ public final class JdbcDecisionLog implements DecisionLog {
         updated_at = ?
       where xid = ? and state in ('DRIVING', 'PARKED')""";
 
+  // Xids begin with their time. A plain condition on the state would make H2 and MariaDB read all
+  // rows of that state.
   static final String OLD =
       """
-      select xid from tcc_decision where state = 'DONE' and begun_at < ?
-      order by state, begun_at limit ?""";
+      select xid from tcc_decision where xid < ? and (state = 'DONE') is true and begun_at < ?
+      order by xid limit ?""";
 
   private static final String DELETE = "delete from tcc_decision where xid = ? and state = 'DONE'";
 
@@ -105,6 +113,7 @@ public final class JdbcDecisionLog implements DecisionLog {
   private final InsertThatMayLose insert;
   private final String selectDue;
   private final String selectOld;
+  private final UpdateByIds close;
 
   /**
    * @param retention how long decisions are kept at least: past {@code begun + retention} nothing
@@ -122,6 +131,7 @@ public final class JdbcDecisionLog implements DecisionLog {
             jdbc, tables.in(INSERT + dialect.beforeCondition() + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
+    this.close = new UpdateByIds(jdbc, dialect, tables.in(CLOSE), "xid");
   }
 
   static RowReader<Decision> reader(JdbcTemplate jdbc, Tables tables) {
@@ -184,24 +194,25 @@ public final class JdbcDecisionLog implements DecisionLog {
   }
 
   @Override
-  public int update(Collection<Decision> decisions) {
+  public boolean update(Decision driven) {
+    return jdbc.update(
+            tables.in(UPDATE),
+            driven.state().name(),
+            write(driven.acknowledged()),
+            driven.attempts(),
+            column(driven.nextAttempt()),
+            error(driven.lastError()),
+            now(),
+            driven.xid().value(),
+            driven.epoch())
+        == 1;
+  }
+
+  @Override
+  public int close(Collection<Decision> acknowledged) {
     LocalDateTime now = now();
-    List<@Nullable Object[]> changes =
-        decisions.stream()
-            .map(
-                d ->
-                    new @Nullable Object[] {
-                      d.state().name(),
-                      write(d.acknowledged()),
-                      d.attempts(),
-                      column(d.nextAttempt()),
-                      error(d.lastError()),
-                      now,
-                      d.xid().value(),
-                      d.epoch()
-                    })
-            .toList();
-    return counted(jdbc.batchUpdate(tables.in(UPDATE), changes));
+    return close.each(
+        acknowledged, d -> List.of(write(d.acknowledged()), now, d.epoch()), d -> d.xid().value());
   }
 
   @Override
@@ -231,7 +242,14 @@ public final class JdbcDecisionLog implements DecisionLog {
   @Override
   public int purge(Instant begunBefore, int limit) {
     List<Object[]> xids =
-        jdbc.queryForList(selectOld, String.class, column(begunBefore), limit).stream()
+        jdbc
+            .queryForList(
+                selectOld,
+                String.class,
+                Identifiers.beginning(begunBefore),
+                column(begunBefore),
+                limit)
+            .stream()
             .map(xid -> new Object[] {xid})
             .toList();
     return counted(jdbc.batchUpdate(tables.in(DELETE), xids));

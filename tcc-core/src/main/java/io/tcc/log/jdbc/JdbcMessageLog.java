@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -65,8 +64,6 @@ public final class JdbcMessageLog implements MessageLog {
   private static final String STILL_OPEN =
       " where epoch = ? and state not in ('HELD', 'CONSUMED', 'REJECTED', 'DEAD', 'DISCARDED')"
           + " and %s";
-
-  private static final String ITSELF = "id = ?";
 
   static final String TAKE =
       "update tcc_message set epoch = epoch + 1, next_attempt = ?, updated_at = ?" + STILL_OPEN;
@@ -189,6 +186,8 @@ public final class JdbcMessageLog implements MessageLog {
   private final InsertThatMayLose insert;
   private final String selectDue;
   private final Dialect dialect;
+  private final UpdateByIds take;
+  private final UpdateByIds update;
   private final FinishedRows<MessageState> finished;
 
   public JdbcMessageLog(DataSource dataSource, Tables tables, Clock clock) {
@@ -200,6 +199,8 @@ public final class JdbcMessageLog implements MessageLog {
     this.dialect = Dialect.of(dataSource);
     this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
     this.selectDue = tables.in(DUE + dialect.skipLocked());
+    this.take = new UpdateByIds(jdbc, dialect, tables.in(TAKE), "id");
+    this.update = new UpdateByIds(jdbc, dialect, tables.in(UPDATE), "id");
     this.finished =
         new FinishedRows<>(
             jdbc, tables.in(OLD + dialect.skipLocked()), tables.in(DELETE), FINISHED);
@@ -278,7 +279,7 @@ public final class JdbcMessageLog implements MessageLog {
     if (dialect.skipLocked().isEmpty()) {
       int[] counts =
           jdbc.batchUpdate(
-              tables.in(TAKE.formatted(ITSELF)),
+              tables.in(TAKE.formatted("id = ?")),
               due.stream().map(m -> new Object[] {lease, now, m.epoch(), m.id()}).toList());
       for (int i = 0; i < counts.length; i++) {
         if (counts[i] == 1) {
@@ -291,24 +292,12 @@ public final class JdbcMessageLog implements MessageLog {
         .collect(groupingBy(Message::epoch))
         .forEach(
             (epoch, all) -> {
-              if (change(TAKE, List.of(lease, now, epoch), all) == all.size()) {
+              List<String> ids = all.stream().map(Message::id).toList();
+              if (take.together(List.of(lease, now, epoch), ids) == ids.size()) {
                 all.forEach(m -> taken.add(m.takenOver(until)));
               }
             });
     return taken;
-  }
-
-  /** One statement for all of them, with what it sets and asks before their ids. */
-  private int change(String sql, List<? extends @Nullable Object> values, List<Message> messages) {
-    List<String> ids = messages.stream().map(Message::id).toList();
-    return jdbc.update(
-        tables.in(sql.formatted(dialect.isAmong("id", ids.size()))),
-        withIds(values, dialect.among(ids)));
-  }
-
-  private static @Nullable Object[] withIds(
-      List<? extends @Nullable Object> values, Collection<String> ids) {
-    return Stream.concat(values.stream(), ids.stream()).toArray();
   }
 
   private Unreadable bury(UnreadableRowException row) {
@@ -445,30 +434,18 @@ public final class JdbcMessageLog implements MessageLog {
 
   @Override
   public int update(Collection<Message> messages) {
-    // Most of a batch ends alike, so that few statements are enough.
     LocalDateTime now = now();
-    Map<List<@Nullable Object>, List<Message>> alike = new LinkedHashMap<>();
-    for (Message each : messages) {
-      List<@Nullable Object> values =
-          Arrays.asList(
-              each.state().name(),
-              each.attempts(),
-              columnOrNull(each.nextAttempt()),
-              error(each.lastError()),
-              now,
-              each.epoch());
-      alike.computeIfAbsent(values, one -> new ArrayList<>()).add(each);
-    }
-    int changed = 0;
-    List<@Nullable Object[]> alone = new ArrayList<>();
-    for (Map.Entry<List<@Nullable Object>, List<Message>> each : alike.entrySet()) {
-      if (each.getValue().size() == 1) {
-        alone.add(withIds(each.getKey(), List.of(each.getValue().get(0).id())));
-      } else {
-        changed += change(UPDATE, each.getKey(), each.getValue());
-      }
-    }
-    return changed + counted(jdbc.batchUpdate(tables.in(UPDATE.formatted(ITSELF)), alone));
+    return update.each(
+        messages,
+        m ->
+            Arrays.asList(
+                m.state().name(),
+                m.attempts(),
+                columnOrNull(m.nextAttempt()),
+                error(m.lastError()),
+                now,
+                m.epoch()),
+        Message::id);
   }
 
   @Override

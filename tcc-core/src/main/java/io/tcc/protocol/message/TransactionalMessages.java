@@ -171,8 +171,8 @@ public final class TransactionalMessages {
   }
 
   private void store(MessageType type, Content told) {
-    Xid id = new Xid(instance.identifiers().next());
     Instant now = instance.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+    Xid id = new Xid(instance.identifiers().next(now));
     births.store(
         "The message of " + type.name(),
         held,

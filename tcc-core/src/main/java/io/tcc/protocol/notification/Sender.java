@@ -112,7 +112,7 @@ public final class Sender implements AutoCloseable {
     boolean taken = lane.hasRoom();
     Notification born =
         new Notification(
-            instance.identifiers().next(),
+            instance.identifiers().next(now),
             target,
             subject,
             body,

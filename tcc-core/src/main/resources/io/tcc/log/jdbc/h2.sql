@@ -33,7 +33,6 @@ create table if not exists tcc_decision (
 );
 
 create index if not exists tcc_decision_due on tcc_decision (state, next_attempt);
-create index if not exists tcc_decision_age on tcc_decision (state, begun_at);
 
 -- One row per branch that this service holds, written with the business change that it stands for.
 -- Ordinal 0 of a call is its fence; a fence alone is the tombstone of a call that was cancelled early.
@@ -114,8 +113,7 @@ create table if not exists tcc_vote (
   resource varchar(200) not null,        -- the database's name in its service
   state varchar(12) not null,            -- COMMITTED, ABORTED
   created_at timestamp(3) not null,
-  primary key (xid, path),
-  constraint tcc_vote_age unique (created_at, xid, path)
+  primary key (xid, path)
 );
 
 -- Contradictions between a decision and what is durable here; they stay until an operator resolves them.

@@ -30,8 +30,7 @@ create table if not exists tcc_decision (
   created_at datetime(3) not null,
   updated_at datetime(3) not null,
   primary key (xid),
-  key tcc_decision_due (state, next_attempt),
-  key tcc_decision_age (state, begun_at)
+  key tcc_decision_due (state, next_attempt)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- One row per branch that this service holds, written with the business change that it stands for.
@@ -109,8 +108,7 @@ create table if not exists tcc_vote (
   resource varchar(200) not null,        -- the database's name in its service
   state varchar(12) not null,            -- COMMITTED, ABORTED
   created_at datetime(3) not null,
-  primary key (xid, path),
-  key tcc_vote_age (created_at)
+  primary key (xid, path)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- Contradictions between a decision and what is durable here; they stay until an operator resolves them.

@@ -32,8 +32,9 @@ create table if not exists tcc_decision (
   primary key (xid)
 );
 
-create index if not exists tcc_decision_due on tcc_decision (state, next_attempt);
-create index if not exists tcc_decision_age on tcc_decision (state, begun_at);
+-- Without what is done: each index that a row is in costs time at every change of it.
+create index if not exists tcc_decision_due on tcc_decision (state, next_attempt)
+  where state <> 'DONE';
 
 -- One row per branch that this service holds, written with the business change that it stands for.
 -- Ordinal 0 of a call is its fence; a fence alone is the tombstone of a call that was cancelled early.
@@ -107,15 +108,15 @@ create index if not exists tcc_audit_xid on tcc_audit (xid);
 -- One row per vote of this database in two-phase commit, in every database that takes part. YES is
 -- written inside the branch that is prepared, so the row is seen once that is committed; NO is a
 -- tombstone under the same key, which refuses a branch that comes late. No index is created apart:
--- that would wait, at a restart, for what is prepared.
+-- that would wait, at a restart, for what is prepared. Nor is there another key with the xid in it: PostgreSQL
+-- would read all of that for a vote, as long as it takes the table for a small one.
 create table if not exists tcc_vote (
   xid char(32) collate "C" not null,     -- the transaction
   path varchar(64) collate "C" not null, -- the branch, such as 2.p1; or a call that is refused
   resource varchar(200) not null,        -- the database's name in its service
   state varchar(12) collate "C" not null, -- COMMITTED, ABORTED
   created_at timestamp(3) not null,
-  primary key (xid, path),
-  constraint tcc_vote_age unique (created_at, xid, path)
+  primary key (xid, path)
 );
 
 -- Contradictions between a decision and what is durable here; they stay until an operator resolves them.

@@ -6,6 +6,7 @@ import io.tcc.transaction.Decision;
 import io.tcc.transaction.DecisionState;
 import io.tcc.transaction.Enlistment;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
@@ -85,7 +86,16 @@ final class LogOnDatabase {
   }
 
   static GlobalTransaction transaction() {
-    return new GlobalTransaction(new Xid(random()), HERE, START, Duration.ofSeconds(30));
+    return begun(START);
+  }
+
+  static GlobalTransaction begun(Instant time) {
+    return new GlobalTransaction(xid(time), HERE, time, Duration.ofSeconds(30));
+  }
+
+  static Xid xid(Instant time) {
+    Identifiers identifiers = LogOnDatabase::random;
+    return new Xid(identifiers.next(time));
   }
 
   /** COMMIT of a new transaction with one branch elsewhere, due at an instant. */

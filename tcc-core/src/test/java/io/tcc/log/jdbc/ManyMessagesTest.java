@@ -62,11 +62,8 @@ class ManyMessagesTest {
   private static void fill(LogOnDatabase log) {
     log.sql.execute("create table digit (d int)");
     log.sql.execute("insert into digit values (0),(1),(2),(3),(4),(5),(6),(7),(8),(9)");
-    log.sql.update(FILL.formatted(time(NOW.plus(Duration.ofHours(1))), time(START), ROWS));
-  }
-
-  private static String time(Instant instant) {
-    return "timestamp '" + Times.column(instant).toString().replace('T', ' ') + ":00'";
+    log.sql.update(
+        FILL.formatted(Plan.literal(NOW.plus(Duration.ofHours(1))), Plan.literal(START), ROWS));
   }
 
   @EveryDatabase
@@ -110,8 +107,8 @@ class ManyMessagesTest {
         key,
         JdbcMessageLog.TAKE
             .formatted(those)
-            .replaceFirst("\\?", time(NOW))
-            .replaceFirst("\\?", time(NOW))
+            .replaceFirst("\\?", Plan.literal(NOW))
+            .replaceFirst("\\?", Plan.literal(NOW))
             .replaceFirst("\\?", "0"),
         ids);
     if (!dialect.skipLocked().isEmpty()) {
@@ -151,7 +148,8 @@ class ManyMessagesTest {
       assertThat(
               count(
                   log,
-                  "tcc_message where order_key = 'inventory/hot' and next_attempt > " + time(NOW)))
+                  "tcc_message where order_key = 'inventory/hot' and next_attempt > "
+                      + Plan.literal(NOW)))
           .isEqualTo(page * PAGE + 1);
     }
     log.sql.update(

@@ -10,12 +10,15 @@ import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.Branch;
 import io.tcc.transaction.BranchId;
 import io.tcc.transaction.Decision;
+import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Xid;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The log with 100,000 pending decisions and as many pending calls: what is done again and again
@@ -81,18 +84,37 @@ class ManyRowsTest {
     plan.analyze("tcc_decision", "tcc_branch");
 
     String xid = "'" + "0".repeat(26) + "154321'";
-    String key = kind == TestDatabase.POSTGRESQL ? "tcc_branch_pkey" : "primary";
+    String key = key("tcc_branch", kind);
     plan.isThrough("tcc_decision_due", JdbcDecisionLog.DUE, NOW, PAGE);
     plan.isThrough("tcc_branch_due", JdbcBranchLog.DUE, NOW, PAGE);
     plan.isThrough(key, JdbcBranchLog.OPEN, xid);
     plan.isThrough(key, JdbcBranchLog.LOCK_FENCES, xid);
+    List<String> batch =
+        IntStream.range(0, PAGE).mapToObj(i -> "%032d".formatted(100_000 + i)).toList();
+    Dialect dialect = Dialect.of(database.dataSource());
+    plan.isThrough(
+        key("tcc_decision", kind),
+        JdbcDecisionLog.CLOSE.formatted(dialect.isAmong("xid", PAGE)),
+        Stream.concat(
+                Stream.of("''", NOW, 1),
+                dialect.among(batch).stream().map(each -> "'" + each + "'"))
+            .toArray());
     takenInPages(log);
 
     finish(log);
     plan.analyze("tcc_decision", "tcc_branch");
-    plan.isThrough("tcc_decision_age", JdbcDecisionLog.OLD, NOW, PAGE);
+    plan.isThrough(
+        key("tcc_decision", kind),
+        JdbcDecisionLog.OLD,
+        "'" + Identifiers.beginning(NOW) + "'",
+        NOW,
+        PAGE);
     plan.isThrough("tcc_branch_age", JdbcBranchLog.OLD_CALLS, NOW, NOW, PAGE);
     purgedInPages(log);
+  }
+
+  private static String key(String table, TestDatabase kind) {
+    return kind == TestDatabase.POSTGRESQL ? table + "_pkey" : "primary";
   }
 
   private static void takenInPages(LogOnDatabase log) {

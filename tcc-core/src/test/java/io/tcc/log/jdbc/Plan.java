@@ -46,14 +46,15 @@ final class Plan {
         .toLowerCase(Locale.ROOT);
   }
 
+  static String literal(Instant instant) {
+    return "timestamp '" + Times.column(instant).toString().replace('T', ' ') + ":00'";
+  }
+
   /** A statement with its parameters. */
   private static String with(String sql, Object... values) {
     String text = sql;
     for (Object value : values) {
-      String literal =
-          value instanceof Instant instant
-              ? "timestamp '" + Times.column(instant).toString().replace('T', ' ') + ":00'"
-              : value.toString();
+      String literal = value instanceof Instant instant ? literal(instant) : value.toString();
       text = text.replaceFirst("\\?", Matcher.quoteReplacement(literal));
     }
     return text;

@@ -1,6 +1,7 @@
 package io.tcc.protocol.twophase.jdbc;
 
 import io.tcc.transaction.CallPath;
+import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Xid;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -61,7 +62,7 @@ final class VoteRows {
 
   private static final String OLD =
       """
-      select xid, path from tcc_vote where created_at < ? order by created_at limit ?""";
+      select xid, path from tcc_vote where xid < ? and created_at < ? order by xid limit ?""";
 
   private static final String DELETE = "delete from tcc_vote where xid = ? and path = ?";
 
@@ -118,13 +119,17 @@ final class VoteRows {
     return votes;
   }
 
-  /** Deletes votes older than an instant, at most so many; returns how many. */
+  /**
+   * Deletes votes older than an instant, of transactions that began before it, at most so many;
+   * returns how many.
+   */
   int purge(Connection connection, Instant before, int limit) throws SQLException {
     int deleted = 0;
     try (PreparedStatement select = connection.prepareStatement(old);
         PreparedStatement each = connection.prepareStatement(delete)) {
-      select.setObject(1, column(before));
-      select.setInt(2, limit);
+      select.setString(1, Identifiers.beginning(before));
+      select.setObject(2, column(before));
+      select.setInt(3, limit);
       try (ResultSet rows = select.executeQuery()) {
         while (rows.next()) {
           each.setString(1, rows.getString(1));

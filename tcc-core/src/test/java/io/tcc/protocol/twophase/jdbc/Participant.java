@@ -13,6 +13,7 @@ import io.tcc.transaction.CallPath;
 import io.tcc.transaction.CompletionAnswer;
 import io.tcc.transaction.CompletionOrder;
 import io.tcc.transaction.GlobalTransaction;
+import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
@@ -90,7 +91,8 @@ final class Participant implements AutoCloseable {
   }
 
   GlobalTransaction begin() {
-    return new GlobalTransaction(new Xid(random()), INITIATOR, BEGUN, TIMEOUT);
+    Identifiers identifiers = Participant::random;
+    return new GlobalTransaction(new Xid(identifiers.next(BEGUN)), INITIATOR, BEGUN, TIMEOUT);
   }
 
   /** The first call of a transaction, as it is served here. */
