@@ -269,6 +269,10 @@ public final class MessageBenchmark {
     measure("end to end, " + threads, threads, orders::place, this::awaitSent);
     relay.stop();
     empty();
+    try (RelayByHand byHand = new RelayByHand(sql, local)) {
+      measure("end to end by hand, " + threads, threads, this::byHand, byHand::await);
+    }
+    empty();
     atOnce = true;
     measure(
         "end to end with transaction-outbox, " + threads,
@@ -282,6 +286,7 @@ public final class MessageBenchmark {
   private void drain() throws Exception {
     drain("drain", orders::place);
     drain("drain with keys", orders::placeInOrder);
+    drainByHand();
     for (int stored = 0; stored < BACKLOG / 4; stored += TOGETHER) {
       others.inTransaction(
           transaction -> {
@@ -303,7 +308,17 @@ public final class MessageBenchmark {
     empty();
   }
 
-  private void drain(String name, IntConsumer work) throws Exception {
+  private void drainByHand() throws Exception {
+    store(this::byHand);
+    long begun = System.nanoTime();
+    try (RelayByHand byHand = new RelayByHand(sql, local)) {
+      byHand.await(BACKLOG);
+      note("drain by hand", BACKLOG, begun);
+    }
+    empty();
+  }
+
+  private void store(IntConsumer work) {
     for (int stored = 0; stored < BACKLOG; stored += TOGETHER) {
       local.executeWithoutResult(
           status -> {
@@ -312,6 +327,10 @@ public final class MessageBenchmark {
             }
           });
     }
+  }
+
+  private void drain(String name, IntConsumer work) throws Exception {
+    store(work);
     long begun = System.nanoTime();
     relay.start();
     awaitSent(BACKLOG);
@@ -418,8 +437,11 @@ public final class MessageBenchmark {
       compare(medians, "store" + with, "store with transaction-outbox" + with);
       compare(medians, "end to end" + with, "store" + with);
       compare(medians, "end to end" + with, "business alone" + with);
+      compare(medians, "end to end by hand" + with, "business alone" + with);
+      compare(medians, "end to end" + with, "end to end by hand" + with);
       compare(medians, "end to end" + with, "end to end with transaction-outbox" + with);
     }
+    compare(medians, "drain", "drain by hand");
     compare(medians, "drain", "drain with transaction-outbox");
   }
 

@@ -48,7 +48,8 @@ class TccTwoPhaseAutoConfigurationTest {
 
     private static HikariDataSource pool() {
       HikariDataSource pool = new HikariDataSource();
-      pool.setJdbcUrl("jdbc:h2:mem:" + UUID.randomUUID() + ";OPTIMIZE_REUSE_RESULTS=0");
+      pool.setJdbcUrl(
+          "jdbc:h2:mem:" + UUID.randomUUID() + ";OPTIMIZE_REUSE_RESULTS=0;DB_CLOSE_DELAY=-1");
       pool.setUsername("sa");
       return pool;
     }
