@@ -65,6 +65,13 @@ class OutboxCrashEnumerationTest {
     }
 
     @Transactional
+    @Outbox(topic = "news", key = "#name")
+    public Purchase placeForBoth(String name) {
+      note("placed " + name);
+      return new Purchase(name);
+    }
+
+    @Transactional
     public void placeTwo() {
       note("placed one");
       outbox.withKey("k").store("purchases", new Purchase("one"));
@@ -101,9 +108,19 @@ class OutboxCrashEnumerationTest {
       sql.update("delete from journal where branch = ?", "placed " + name);
     }
 
+    @OutboxListener(topic = "news")
+    public void take(Purchase purchase) {
+      note("taken " + purchase.name());
+    }
+
     @OutboxReply(topic = "purchases")
     public void told(Purchase purchase, MessageResult result) {
-      note("told " + purchase.name());
+      note("told " + purchase.name() + " by " + result.receiver());
+    }
+
+    @OutboxReply(topic = "news")
+    public void toldTheNews(Purchase purchase, MessageResult result) {
+      told(purchase, result);
     }
 
     private void note(String what) {
@@ -139,6 +156,11 @@ class OutboxCrashEnumerationTest {
       this.sql = sql;
     }
 
+    @OutboxListener(topic = "news")
+    public void read(Purchase purchase, ReceivedMessage message) {
+      take(purchase, message);
+    }
+
     @OutboxListener(topic = "purchases")
     public void take(Purchase purchase, ReceivedMessage message) {
       Integer before = sql.queryForObject("select count(*) from journal", Integer.class);
@@ -153,12 +175,16 @@ class OutboxCrashEnumerationTest {
     }
   }
 
-  private record OutboxStory(String name, Consumer<Node> body) {}
+  private record OutboxStory(String name, Consumer<Node> body, List<String> receivers) {}
 
   private static final List<OutboxStory> ALL =
       List.of(
           story("with its change", n -> n.bean(Orders.class).place("plain")),
           story("refused", n -> n.bean(Orders.class).placeWithoutTransactional("refused")),
+          new OutboxStory(
+              "to two receivers",
+              n -> n.bean(Orders.class).placeForBoth("news"),
+              List.of("inventory", "order")),
           story("two of one key", n -> n.bean(Orders.class).placeTwo()),
           story("rolled back", n -> n.bean(Orders.class).placeAndFail()),
           story("with the decision", n -> n.bean(Orders.class).placeInTheDecision()),
@@ -166,7 +192,7 @@ class OutboxCrashEnumerationTest {
           story("held, then aborted", n -> n.bean(Desk.class).placeHeldAndFail()));
 
   private static OutboxStory story(String name, Consumer<Node> body) {
-    return new OutboxStory(name, body);
+    return new OutboxStory(name, body, List.of("inventory"));
   }
 
   @EveryDatabase
@@ -239,13 +265,19 @@ class OutboxCrashEnumerationTest {
   private static List<String> violations(Cluster cluster, OutboxStory story) {
     List<String> found = new ArrayList<>();
     List<String> placed = journal(cluster, "order", "placed ");
-    List<String> taken = journal(cluster, "inventory", "taken ");
-    List<String> told = journal(cluster, "order", "told ");
     List<String> executed = placed.stream().filter(name -> !name.equals("refused")).toList();
-    if (!taken.equals(executed)) {
-      found.add("placed " + placed + ", but executed " + taken);
+    for (String receiver : story.receivers()) {
+      List<String> taken = journal(cluster, receiver, "taken ");
+      if (!taken.equals(executed)) {
+        found.add("placed " + placed + ", but executed by " + receiver + " " + taken);
+      }
     }
-    if (!told.equals(placed)) {
+    List<String> told = journal(cluster, "order", "told ");
+    List<String> answers =
+        placed.stream()
+            .flatMap(name -> story.receivers().stream().map(by -> name + " by " + by))
+            .toList();
+    if (!told.equals(answers)) {
       found.add("placed " + placed + ", but told the results of " + told);
     }
     List<String> states =
@@ -253,7 +285,7 @@ class OutboxCrashEnumerationTest {
             .sql("order")
             .queryForList("select state from tcc_message where about is null", String.class);
     String expected = story.name().equals("refused") ? "REJECTED" : "CONSUMED";
-    if (states.size() != placed.size() || !states.stream().allMatch(expected::equals)) {
+    if (states.size() != answers.size() || !states.stream().allMatch(expected::equals)) {
       found.add("placed " + placed + ", but the messages are " + states);
     }
     List<String> order =

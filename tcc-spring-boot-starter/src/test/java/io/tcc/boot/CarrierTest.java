@@ -8,6 +8,7 @@ import io.tcc.annotation.OutboxListener;
 import io.tcc.annotation.OutboxReply;
 import io.tcc.testing.AmqpServer;
 import io.tcc.testing.KafkaServer;
+import io.tcc.testing.RocketMqServer;
 import io.tcc.transaction.MessageRejectedException;
 import io.tcc.transaction.MessageResult;
 import io.tcc.transport.kafka.KafkaReceiver;
@@ -86,6 +87,14 @@ class CarrierTest {
             "spring.rabbitmq.addresses=127.0.0.1:" + AmqpServer.ofThisJvm().port(),
             "spring.rabbitmq.username=" + AmqpServer.USER,
             "spring.rabbitmq.password=" + AmqpServer.USER));
+  }
+
+  @Test
+  void messagesGoByRocketMqWhereItsPropertiesSaySo() {
+    RocketMqServer broker = RocketMqServer.ofThisJvm().topic("purchases").topic("tcc-replies-shop");
+    exchanges(
+        APPLICATION.withPropertyValues(
+            "tcc.outbox.carrier=rocketmq", "tcc.rocketmq.name-server=" + broker.nameServer()));
   }
 
   private static void exchanges(ApplicationContextRunner application) {
