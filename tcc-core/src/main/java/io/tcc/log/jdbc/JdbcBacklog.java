@@ -24,7 +24,7 @@ public final class JdbcBacklog implements Backlog {
           .formatted(JdbcBranchLog.UNDECIDED);
 
   // The states are told, not passed, or PostgreSQL would not know that the index has them.
-  static final String DECISIONS =
+  private static final String DECISIONS =
       "select * from tcc_decision where state in (%s) order by begun_at limit ?";
 
   private static final String BRANCHES =
