@@ -11,9 +11,13 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.SqlParameterValue;
 
 /** An update of rows by their ids that takes few statements, as most rows of a batch end alike. */
 final class UpdateByIds {
+
+  /** Rows that are to become alike. */
+  private record Alike(List<@Nullable Object> values, List<String> ids) {}
 
   private final JdbcTemplate jdbc;
   private final Dialect dialect;
@@ -40,20 +44,32 @@ final class UpdateByIds {
   /** Updates each row; returns how many. */
   <T> int each(
       Collection<T> rows, Function<T, List<@Nullable Object>> values, Function<T, String> ids) {
-    Map<List<@Nullable Object>, List<String>> alike = new LinkedHashMap<>();
+    Map<List<@Nullable Object>, Alike> groups = new LinkedHashMap<>();
     for (T row : rows) {
-      alike.computeIfAbsent(values.apply(row), one -> new ArrayList<>()).add(ids.apply(row));
+      List<@Nullable Object> set = values.apply(row);
+      groups
+          .computeIfAbsent(untyped(set), first -> new Alike(set, new ArrayList<>()))
+          .ids()
+          .add(ids.apply(row));
     }
     int changed = 0;
     List<@Nullable Object[]> alone = new ArrayList<>();
-    for (Map.Entry<List<@Nullable Object>, List<String>> each : alike.entrySet()) {
-      if (each.getValue().size() == 1) {
-        alone.add(withIds(each.getKey(), each.getValue()));
+    for (Alike each : groups.values()) {
+      if (each.ids().size() == 1) {
+        alone.add(withIds(each.values(), each.ids()));
       } else {
-        changed += together(each.getKey(), each.getValue());
+        changed += together(each.values(), each.ids());
       }
     }
     return changed + counted(jdbc.batchUpdate(sql.formatted(id + " = ?"), alone));
+  }
+
+  /** Values that can be compared: those with a type are equal to nothing but themselves. */
+  private static List<@Nullable Object> untyped(List<@Nullable Object> values) {
+    return values.stream()
+        .<@Nullable Object>map(
+            value -> value instanceof SqlParameterValue typed ? typed.getValue() : value)
+        .toList();
   }
 
   private static @Nullable Object[] withIds(

@@ -128,6 +128,10 @@ class RelayTest {
     assertThat(here.dataSource.durableCommits())
         .as("one for taking ten messages, one for marking them")
         .hasSize(2);
+    assertThat(here.dataSource.durableCommits().get(1).statements().get(0))
+        .as("marks them together")
+        .startsWith("update tcc_message set state")
+        .doesNotContain("id = ?");
     Relay.Pass second = pass();
     assertThat(second.taken()).isEqualTo(2);
     assertThat(second.full()).isFalse();
