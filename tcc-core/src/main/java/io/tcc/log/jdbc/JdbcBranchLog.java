@@ -5,7 +5,6 @@ import static io.tcc.log.jdbc.JdbcDecisionLog.error;
 import static io.tcc.log.jdbc.RowReader.oneOf;
 import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
-import static io.tcc.log.jdbc.Times.columnOrNull;
 import static java.util.stream.Collectors.joining;
 
 import io.tcc.log.BranchLog;
@@ -260,7 +259,6 @@ public final class JdbcBranchLog implements BranchLog {
         null);
   }
 
-  /** Nulls are typed, or else some drivers ask the server for their type. */
   private @Nullable Object[] values(
       Xid xid,
       CallPath path,
@@ -274,21 +272,19 @@ public final class JdbcBranchLog implements BranchLog {
       @Nullable GlobalTransaction transaction,
       @Nullable Instant deadline) {
     LocalDateTime now = now();
-    SqlParameterValue due = new SqlParameterValue(Types.TIMESTAMP, columnOrNull(deadline));
+    SqlParameterValue due = OrNull.time(deadline);
     return new @Nullable Object[] {
       xid.value(),
       path.value(),
       ordinal,
       site == null ? "" : site.toString(),
-      new SqlParameterValue(Types.VARCHAR, protocol),
-      new SqlParameterValue(Types.VARCHAR, participant),
+      OrNull.text(protocol),
+      OrNull.text(participant),
       state.name(),
       token,
-      new SqlParameterValue(Types.VARCHAR, arguments),
-      new SqlParameterValue(
-          Types.VARCHAR, transaction == null ? null : transaction.initiator().toString()),
-      new SqlParameterValue(
-          Types.TIMESTAMP, transaction == null ? null : column(transaction.begun())),
+      OrNull.text(arguments),
+      OrNull.text(transaction == null ? null : transaction.initiator().toString()),
+      OrNull.time(transaction == null ? null : transaction.begun()),
       new SqlParameterValue(
           Types.BIGINT, transaction == null ? null : transaction.timeout().toMillis()),
       due,

@@ -5,7 +5,6 @@ import static io.tcc.log.jdbc.JdbcDecisionLog.error;
 import static io.tcc.log.jdbc.RowReader.oneOf;
 import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
-import static io.tcc.log.jdbc.Times.columnOrNull;
 
 import io.tcc.log.HalfMessageLog;
 import io.tcc.transaction.HalfMessage;
@@ -13,7 +12,6 @@ import io.tcc.transaction.HalfMessageState;
 import io.tcc.transaction.Xid;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -26,7 +24,6 @@ import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.core.SqlParameterValue;
 
 /** The rows of transactional messages in SQL. */
 public final class JdbcHalfMessageLog implements HalfMessageLog {
@@ -136,14 +133,14 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
         message.id().value(),
         message.topic(),
         message.tags(),
-        textOrNull(message.key()),
-        textOrNull(message.body()),
-        textOrNull(message.half()),
+        OrNull.text(message.key()),
+        OrNull.text(message.body()),
+        OrNull.text(message.half()),
         message.state().name(),
         column(message.begun()),
         message.attempts(),
         message.epoch(),
-        timeOrNull(message.nextAttempt()),
+        OrNull.time(message.nextAttempt()),
         error(message.lastError()),
         now());
   }
@@ -153,10 +150,10 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
     return jdbc.update(
             tables.in(COMMIT),
             message.state().name(),
-            textOrNull(message.key()),
-            textOrNull(message.body()),
-            textOrNull(message.half()),
-            timeOrNull(message.nextAttempt()),
+            OrNull.text(message.key()),
+            OrNull.text(message.body()),
+            OrNull.text(message.half()),
+            OrNull.time(message.nextAttempt()),
             now(),
             message.id().value())
         == 1;
@@ -206,7 +203,7 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
                     new @Nullable Object[] {
                       each.state().name(),
                       each.attempts(),
-                      timeOrNull(each.nextAttempt()),
+                      OrNull.time(each.nextAttempt()),
                       error(each.lastError()),
                       now,
                       each.id().value(),
@@ -265,14 +262,5 @@ public final class JdbcHalfMessageLog implements HalfMessageLog {
         row.getLong("epoch"),
         Times.instantOrNull(row, "next_attempt"),
         row.getString("last_error"));
-  }
-
-  /** Typed, or else some drivers ask the server for the type of a null. */
-  private static SqlParameterValue textOrNull(@Nullable String text) {
-    return new SqlParameterValue(Types.VARCHAR, text);
-  }
-
-  private static SqlParameterValue timeOrNull(@Nullable Instant instant) {
-    return new SqlParameterValue(Types.TIMESTAMP, columnOrNull(instant));
   }
 }

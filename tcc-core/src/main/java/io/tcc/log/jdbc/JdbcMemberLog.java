@@ -147,7 +147,7 @@ public final class JdbcMemberLog implements MemberLog {
         writePaths(member.paths()),
         writeSites(member.peers()),
         writeAsked(member.asked()),
-        columnOrNull(member.nextCheck()),
+        OrNull.time(member.nextCheck()),
         column(member.changed()),
         now());
   }

@@ -5,7 +5,6 @@ import static io.tcc.log.jdbc.JdbcDecisionLog.error;
 import static io.tcc.log.jdbc.RowReader.oneOf;
 import static io.tcc.log.jdbc.RowReader.text;
 import static io.tcc.log.jdbc.Times.column;
-import static io.tcc.log.jdbc.Times.columnOrNull;
 import static java.util.stream.Collectors.groupingBy;
 
 import io.tcc.log.MessageLog;
@@ -208,23 +207,29 @@ public final class JdbcMessageLog implements MessageLog {
 
   @Override
   public boolean insert(Message message) {
-    return insert.wins(
-        message.id(),
-        message.topic(),
-        message.key(),
-        message.uniqueKey(),
-        message.orderKey(),
-        message.destination().toString(),
-        message.about(),
-        message.trace(),
-        message.body(),
-        message.state().name(),
-        message.reason(),
-        message.attempts(),
-        message.epoch(),
-        columnOrNull(message.nextAttempt()),
-        column(message.stored()),
-        now());
+    @Nullable Object[] values = {
+      message.id(),
+      message.topic(),
+      OrNull.text(message.key()),
+      OrNull.text(message.uniqueKey()),
+      OrNull.text(message.orderKey()),
+      message.destination().toString(),
+      OrNull.text(message.about()),
+      OrNull.text(message.trace()),
+      message.body(),
+      message.state().name(),
+      OrNull.text(message.reason()),
+      message.attempts(),
+      message.epoch(),
+      OrNull.time(message.nextAttempt()),
+      column(message.stored()),
+      now()
+    };
+    if (message.uniqueKey() == null && !message.isReply()) {
+      // It can lose to nobody: PostgreSQL need not look for one in each index first.
+      return jdbc.update(tables.in(INSERT), values) == 1;
+    }
+    return insert.wins(values);
   }
 
   @Override
@@ -441,7 +446,7 @@ public final class JdbcMessageLog implements MessageLog {
             Arrays.asList(
                 m.state().name(),
                 m.attempts(),
-                columnOrNull(m.nextAttempt()),
+                OrNull.time(m.nextAttempt()),
                 error(m.lastError()),
                 now,
                 m.epoch()),
