@@ -35,6 +35,7 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.SqlParameterValue;
 
 /** The member log in SQL. */
 public final class JdbcMemberLog implements MemberLog {
@@ -182,7 +183,7 @@ public final class JdbcMemberLog implements MemberLog {
   @Override
   public boolean complete(
       Xid xid, @Nullable Long epoch, BranchState to, Cause cause, @Nullable Instant nextCheck) {
-    LocalDateTime next = columnOrNull(nextCheck);
+    SqlParameterValue next = OrNull.time(nextCheck);
     return epoch == null
         ? changed(COMPLETE, to.name(), cause.name(), next, now(), now(), xid.value())
         : changed(

@@ -109,7 +109,7 @@ create index if not exists tcc_audit_xid on tcc_audit (xid);
 -- written inside the branch that is prepared, so the row is seen once that is committed; NO is a
 -- tombstone under the same key, which refuses a branch that comes late. No index is created apart:
 -- that would wait, at a restart, for what is prepared. Nor is there another key with the xid in it: PostgreSQL
--- would read all of that for a vote, as long as it takes the table for a small one.
+-- may read all of that for a vote, as long as it takes the table for a small one.
 create table if not exists tcc_vote (
   xid char(32) collate "C" not null,     -- the transaction
   path varchar(64) collate "C" not null, -- the branch, such as 2.p1; or a call that is refused
