@@ -13,8 +13,6 @@ abstract class TransferByHand implements Transfer {
   static final String TAKE = "update account set units = units - 1 where id = ?";
   static final String GIVE = "update account set units = units + 1 where id = ?";
 
-  private static final String DECIDE = "insert into decision (id) values (?)";
-
   final HikariDataSource left;
   final HikariDataSource right;
 
@@ -40,8 +38,11 @@ abstract class TransferByHand implements Transfer {
   }
 
   /** The one database is prepared, the other one commits together with the decision. */
-  static Transfer logInOne(TwoServers servers) {
+  static Transfer logInOne(TwoServers servers, boolean recoverable) throws SQLException {
     return new TransferByHand(servers) {
+      private final RecordsByHand records =
+          recoverable ? RecordsByHand.recoverable(left, right) : RecordsByHand.bare();
+
       @Override
       public void run(int from, int to) throws SQLException {
         String id = UUID.randomUUID().toString();
@@ -49,40 +50,55 @@ abstract class TransferByHand implements Transfer {
           update(one, TAKE, from);
           try (Connection other = begin(right)) {
             update(other, GIVE, to);
+            records.vote(other, id);
             execute(other, "prepare transaction '" + id + "'");
           }
-          decide(one, id);
+          records.decide(one, id);
           one.commit();
         }
         commitPrepared(right, id);
+        records.done(id);
+      }
+
+      @Override
+      public void close() {
+        records.close();
+        super.close();
       }
     };
   }
 
   /** Both are prepared, the decision is a commit of its own. */
-  static Transfer logElsewhere(TwoServers servers) {
+  static Transfer logElsewhere(TwoServers servers, boolean recoverable) throws SQLException {
     HikariDataSource log = servers.log();
     return new TransferByHand(servers) {
+      private final RecordsByHand records =
+          recoverable ? RecordsByHand.recoverable(log, left, right) : RecordsByHand.bare();
+
       @Override
       public void run(int from, int to) throws SQLException {
         String id = UUID.randomUUID().toString();
         try (Connection one = begin(left)) {
           update(one, TAKE, from);
+          records.vote(one, id);
           execute(one, "prepare transaction '" + id + "'");
         }
         try (Connection other = begin(right)) {
           update(other, GIVE, to);
+          records.vote(other, id);
           execute(other, "prepare transaction '" + id + "'");
         }
         try (Connection connection = log.getConnection()) {
-          decide(connection, id);
+          records.decide(connection, id);
         }
         commitPrepared(left, id);
         commitPrepared(right, id);
+        records.done(id);
       }
 
       @Override
       public void close() {
+        records.close();
         log.close();
         super.close();
       }
@@ -98,13 +114,6 @@ abstract class TransferByHand implements Transfer {
   static void update(Connection connection, String sql, int id) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setInt(1, id);
-      statement.executeUpdate();
-    }
-  }
-
-  private static void decide(Connection connection, String id) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(DECIDE)) {
-      statement.setString(1, id);
       statement.executeUpdate();
     }
   }

@@ -58,8 +58,8 @@ import org.slf4j.LoggerFactory;
  *       A refused insertion means that somebody, asked by a participant past its deadline, has
  *       decided before: read the row in a new local transaction and obey it. If a commit does not
  *       answer, try to insert ABORT in a new local transaction: what is there then is the outcome.
- *       A log that cannot be reached is no decision; the caller is told that the outcome is in
- *       doubt.
+ *       An insertion alone is tried again as it is, since nothing else can be lost with it. A log
+ *       that cannot be reached is no decision; the caller is told that the outcome is in doubt.
  *   <li>Where branches take rounds (3PC), the decision is preceded by what {@link Rounds#prepare}
  *       does, inserted as PRE_COMMIT, alone, and made final by {@link Settlement}. It cannot join
  *       the local transaction of the work phase, because it is not final.

@@ -107,23 +107,20 @@ public final class Decider {
   }
 
   /**
-   * Decides in a local transaction of its own, and nothing else.
+   * Decides in a local transaction of its own, and nothing else. An insertion that did not answer
+   * is repeated: if it is durable after all, it is found.
    *
    * @return what is decided, by this or by whoever was first
    * @throws GlobalTransactionInDoubtException if the log does not tell
    */
   Decision decide(Decision alone) {
-    return untilTold(
-        alone.xid(),
-        () -> {
-          try {
-            return local.separate(limits.call(), () -> decisions.insert(alone))
-                ? alone
-                : obey(alone.transaction());
-          } catch (LocalOutcomeUnknownException e) {
-            return whatIsThere(alone.transaction());
-          }
-        });
+    return untilTold(alone.xid(), () -> insertOrObey(alone));
+  }
+
+  private Decision insertOrObey(Decision alone) {
+    return local.alone(limits.call(), () -> decisions.insert(alone))
+        ? alone
+        : obey(alone.transaction());
   }
 
   /**
@@ -159,7 +156,7 @@ public final class Decider {
         // Nothing of it happened. The decision does not depend on whether a branch completes now.
       }
     }
-    return local.separate(limits.call(), () -> decisions.settle(alone))
+    return local.alone(limits.call(), () -> decisions.settle(alone))
         ? alone
         : obey(alone.transaction());
   }
@@ -199,7 +196,7 @@ public final class Decider {
             0,
             instance.clock().instant(),
             null);
-    return local.separate(limits.call(), () -> decisions.insert(abort)) ? abort : obey(transaction);
+    return insertOrObey(abort);
   }
 
   /**

@@ -18,6 +18,7 @@ import io.tcc.testing.TestDatabase;
 import io.tcc.transaction.CallPath;
 import io.tcc.transaction.GlobalTransactionAbortedException;
 import io.tcc.transaction.GlobalTransactionInDoubtException;
+import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Xid;
 import java.sql.SQLException;
@@ -90,11 +91,42 @@ class DecisionTest {
   }
 
   @EveryDatabase
-  void aDecisionWhoseCommitDidNotAnswerAndIsNotDurableIsAbort(TestDatabase kind) {
+  void aDecisionWhoseCommitDidNotAnswerAndIsNotDurableIsRepeated(TestDatabase kind)
+      throws Throwable {
     try (Scene scene = Scene.on(kind)) {
       scene.cluster().observe(ORDER, before(once(DecisionTest::breakLine)));
 
-      assertThatThrownBy(() -> scene.shop().buy(() -> scene.reserveThere("a")))
+      scene.shop().buy(() -> scene.reserveThere("a"));
+
+      assertThat(scene.balance(INVENTORY, "a")).isEqualTo(SPENT);
+      scene.endsWell();
+      assertThat(scene.decisions()).containsExactly("COMMIT DONE");
+    }
+  }
+
+  /** Somebody who asked meanwhile has decided, and is obeyed. */
+  @EveryDatabase
+  void aDecisionThatIsRepeatedMayComeTooLate(TestDatabase kind) {
+    try (Scene scene = Scene.on(kind)) {
+      Shop.Body body =
+          () -> {
+            scene.reserveThere("a");
+            Inquiry inquiry =
+                new Inquiry(scene.frame().transaction(), scene.inventory().instance().site());
+            Runnable asked =
+                () -> {
+                  scene.advance(Node.TIMEOUT);
+                  scene.order().system().inquiries().answer(inquiry);
+                };
+            Incident lost =
+                () -> {
+                  scene.cluster().cable(ORDER).beforeNextConnection(asked);
+                  breakLine();
+                };
+            scene.cluster().observe(ORDER, before(once(lost)));
+          };
+
+      assertThatThrownBy(() -> scene.shop().buy(body))
           .isInstanceOf(GlobalTransactionAbortedException.class);
 
       assertThat(scene.balance(INVENTORY, "a")).isEqualTo(UNTOUCHED);

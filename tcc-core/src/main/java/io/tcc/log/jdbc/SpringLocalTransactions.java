@@ -5,13 +5,17 @@ import io.tcc.log.LocalSettings;
 import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Work;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.PessimisticLockingFailureException;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.TransactionStatus;
@@ -29,6 +33,7 @@ public final class SpringLocalTransactions implements LocalTransactions {
   private final PlatformTransactionManager manager;
   private final DataSource dataSource;
   private final int readCommitted;
+  private final boolean statementsAreReadCommitted;
 
   /**
    * @param dataSource that holds the log
@@ -37,36 +42,79 @@ public final class SpringLocalTransactions implements LocalTransactions {
   public SpringLocalTransactions(PlatformTransactionManager manager, DataSource dataSource) {
     this.manager = manager;
     this.dataSource = ManagedDataSource.require(manager, dataSource);
-    this.readCommitted = readCommitted(dataSource);
+    JdbcTemplate jdbc = new JdbcTemplate(dataSource);
+    boolean byThePool =
+        told(jdbc.execute(Connection::getTransactionIsolation))
+            == Connection.TRANSACTION_READ_COMMITTED;
+    // Asking for it costs three round trips: to look, to set and to set back.
+    this.readCommitted =
+        byThePool
+            ? TransactionDefinition.ISOLATION_DEFAULT
+            : TransactionDefinition.ISOLATION_READ_COMMITTED;
+    this.statementsAreReadCommitted = byThePool && told(jdbc.execute(Connection::getAutoCommit));
   }
 
-  /**
-   * How to ask for READ COMMITTED: not at all where connections have it from the pool. Asking costs
-   * three round trips, to look, to set and to set back.
-   */
-  private static int readCommitted(DataSource dataSource) {
-    int level =
-        Objects.requireNonNull(
-            new JdbcTemplate(dataSource).execute(Connection::getTransactionIsolation));
-    return level == Connection.TRANSACTION_READ_COMMITTED
-        ? TransactionDefinition.ISOLATION_DEFAULT
-        : TransactionDefinition.ISOLATION_READ_COMMITTED;
+  private static <T> T told(@Nullable T property) {
+    return Objects.requireNonNull(property);
   }
 
   @Override
   public <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work) {
     DefaultTransactionDefinition definition = definition(readCommitted, limit);
-    for (int attempt = 1; ; attempt++) {
+    return unlessDeadlocked(
+        () ->
+            run(
+                manager.getTransaction(definition),
+                () -> {
+                  requireOurs();
+                  return work.get();
+                }));
+  }
+
+  @Override
+  public <T extends @Nullable Object> T alone(Duration limit, Supplier<T> statement) {
+    if (!statementsAreReadCommitted) {
+      return separate(limit, statement);
+    }
+    DefaultTransactionDefinition none =
+        new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
+    return unlessDeadlocked(
+        () -> run(manager.getTransaction(none), () -> onOneConnection(limit, statement)));
+  }
+
+  /** Binds a connection to the thread: Spring bounds the statements of no other. */
+  private <T extends @Nullable Object> T onOneConnection(Duration limit, Supplier<T> statement) {
+    Connection connection = connection();
+    ConnectionHolder holder = new ConnectionHolder(connection);
+    holder.setTimeoutInSeconds(seconds(limit));
+    TransactionSynchronizationManager.bindResource(dataSource, holder);
+    try {
+      return statement.get();
+    } catch (PessimisticLockingFailureException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new LocalOutcomeUnknownException(
+          "A statement that is a local transaction failed: " + e.getMessage(), e);
+    } finally {
+      TransactionSynchronizationManager.unbindResource(dataSource);
+      JdbcUtils.closeConnection(connection);
+    }
+  }
+
+  private Connection connection() {
+    try {
+      return dataSource.getConnection();
+    } catch (SQLException e) {
+      throw new CannotGetJdbcConnectionException("No connection to the log's database", e);
+    }
+  }
+
+  private static <T extends @Nullable Object> T unlessDeadlocked(Supplier<T> attempt) {
+    for (int n = 1; ; n++) {
       try {
-        TransactionStatus status = manager.getTransaction(definition);
-        return run(
-            status,
-            () -> {
-              requireOurs();
-              return work.get();
-            });
+        return attempt.get();
       } catch (PessimisticLockingFailureException e) {
-        if (attempt == DEADLOCK_ATTEMPTS) {
+        if (n == DEADLOCK_ATTEMPTS) {
           throw e;
         }
       }
@@ -139,8 +187,12 @@ public final class SpringLocalTransactions implements LocalTransactions {
     DefaultTransactionDefinition definition =
         new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_REQUIRES_NEW);
     definition.setIsolationLevel(isolation);
-    definition.setTimeout((int) Math.min(3600, Math.max(1, limit.plusMillis(999).toSeconds())));
+    definition.setTimeout(seconds(limit));
     return definition;
+  }
+
+  private static int seconds(Duration limit) {
+    return (int) Math.min(3600, Math.max(1, limit.plusMillis(999).toSeconds()));
   }
 
   @Override
