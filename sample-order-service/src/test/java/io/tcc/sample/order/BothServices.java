@@ -9,13 +9,16 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
  * Both sample services as processes, each on databases that plain SQL can ask before and after: H2
  * files, or with {@code -Dtcc.kills.database=postgresql} or {@code mariadb} databases of a server.
+ * There, {@code -Dtcc.kills.instances=2} lets the order service run twice on the same databases.
  */
 final class BothServices {
 
@@ -25,37 +28,50 @@ final class BothServices {
   private static final TestDatabase KIND =
       TestDatabase.valueOf(System.getProperty("tcc.kills.database", "h2").toUpperCase(Locale.ROOT));
 
+  private static final int INSTANCES = Integer.getInteger("tcc.kills.instances", 1);
+
   private record Login(String url, String user, String password) {}
 
   private final Path folder;
   private final Map<String, Login> databases = new HashMap<>();
-  private final ServiceProcess order;
+  private final List<ServiceProcess> orders = new ArrayList<>();
   private final ServiceProcess inventory;
 
   /** Makes the databases, with the tables of the samples; nothing runs yet. */
   BothServices(Path folder) throws IOException, SQLException {
+    this(folder, Map.of());
+  }
+
+  /**
+   * As {@link #BothServices(Path)}.
+   *
+   * @param ofOrders further properties of the order service
+   */
+  BothServices(Path folder, Map<String, String> ofOrders) throws IOException, SQLException {
+    if (INSTANCES > 1 && !KIND.hasServer()) {
+      throw new IllegalArgumentException(
+          "tcc.kills.instances: only one process can open the files of " + KIND);
+    }
     this.folder = folder;
     for (String name : new String[] {"order", LEDGER, "inventory"}) {
       databases.put(name, login(name));
     }
     Login ledger = databases.get(LEDGER);
-    int orderPort = ServiceProcess.freePort();
     int inventoryPort = ServiceProcess.freePort();
-    this.order =
-        service(
-            "order",
-            orderPort,
-            Map.of(
-                "tcc.services.inventory.url",
-                url(inventoryPort),
-                "ledger.datasource.jdbc-url",
-                ledger.url(),
-                "ledger.datasource.username",
-                ledger.user(),
-                "ledger.datasource.password",
-                ledger.password()));
+    Map<String, String> properties = new HashMap<>(ofOrders);
+    properties.put("tcc.services.inventory.url", url(inventoryPort));
+    properties.put("ledger.datasource.jdbc-url", ledger.url());
+    properties.put("ledger.datasource.username", ledger.user());
+    properties.put("ledger.datasource.password", ledger.password());
+    for (int i = 0; i < INSTANCES; i++) {
+      orders.add(service("order", ServiceProcess.freePort(), "/accounts/c0", properties));
+    }
     this.inventory =
-        service("inventory", inventoryPort, Map.of("tcc.services.order.url", url(orderPort)));
+        service(
+            "inventory",
+            inventoryPort,
+            "/stock",
+            Map.of("tcc.services.order.url", orders.get(0).url()));
     createTables("order", "sample-order-service", "schema.sql");
     createTables(LEDGER, "sample-order-service", "ledger.sql");
     createTables("inventory", "sample-inventory-service", "schema.sql");
@@ -74,8 +90,14 @@ final class BothServices {
     }
   }
 
+  /** The first instance, which the inventory service asks. */
   ServiceProcess order() {
-    return order;
+    return orders.get(0);
+  }
+
+  /** All instances. */
+  List<ServiceProcess> orders() {
+    return orders;
   }
 
   ServiceProcess inventory() {
@@ -93,26 +115,25 @@ final class BothServices {
     return DriverManager.getConnection(login.url(), login.user(), login.password());
   }
 
-  void start() throws InterruptedException {
-    order.start();
-    inventory.start();
-    order.awaitAnswer("/accounts/c0");
-    inventory.awaitAnswer("/stock");
+  /** All processes, the inventory service last. */
+  List<ServiceProcess> all() {
+    List<ServiceProcess> all = new ArrayList<>(orders);
+    all.add(inventory);
+    return all;
   }
 
-  /** SIGKILL, and up again. */
-  void killAndStart(ServiceProcess victim) throws InterruptedException {
-    victim.kill();
-    victim.start();
-    victim.awaitAnswer(victim == order ? "/accounts/c0" : "/stock");
+  void start() throws InterruptedException {
+    all().forEach(ServiceProcess::start);
+    for (ServiceProcess each : all()) {
+      each.awaitAnswer();
+    }
   }
 
   void stop() {
-    order.stop();
-    inventory.stop();
+    all().forEach(ServiceProcess::stop);
   }
 
-  private ServiceProcess service(String name, int port, Map<String, String> more) {
+  private ServiceProcess service(String name, int port, String question, Map<String, String> more) {
     Map<String, String> properties = new HashMap<>(more);
     Login login = databases.get(name);
     properties.put("spring.datasource.url", login.url());
@@ -138,6 +159,7 @@ final class BothServices {
         target.resolve("sample-%s-service-0.1.0-SNAPSHOT.jar".formatted(name)),
         folder,
         port,
+        question,
         properties);
   }
 

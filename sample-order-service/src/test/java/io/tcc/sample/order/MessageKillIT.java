@@ -66,7 +66,7 @@ class MessageKillIT {
       for (int i = 0; i < KILLS; i++) {
         // In the midst of the tries: later there would be nobody whom the kill interrupts.
         awaitTries(BUYERS * TRIES * i + random.nextInt(BUYERS * TRIES / 2));
-        services.killAndStart(i % 2 == 0 ? services.inventory() : services.order());
+        (i % 2 == 0 ? services.inventory() : services.order()).killAndStart();
         allowed.addAndGet(TRIES);
       }
       awaitTries(BUYERS * TRIES * (KILLS + 1));

@@ -26,18 +26,27 @@ final class ServiceProcess {
   private final Path log;
   private final Map<String, String> properties;
   private final int port;
+  private final String question;
   private volatile Process process;
 
   /**
    * @param jar the executable jar
    * @param folder for its output
+   * @param question a path that it answers once it is up
    * @param properties of Spring Boot
    */
-  ServiceProcess(String name, Path jar, Path folder, int port, Map<String, String> properties) {
+  ServiceProcess(
+      String name,
+      Path jar,
+      Path folder,
+      int port,
+      String question,
+      Map<String, String> properties) {
     this.name = name;
     this.jar = jar;
     this.log = folder.resolve(name + ".log");
     this.port = port;
+    this.question = question;
     this.properties = Map.copyOf(properties);
   }
 
@@ -81,13 +90,13 @@ final class ServiceProcess {
     }
   }
 
-  /** Waits until a path is answered with 200. */
-  void awaitAnswer(String path) throws InterruptedException {
+  /** Waits until it is up. */
+  void awaitAnswer() throws InterruptedException {
     for (int i = 0; i < 1800; i++) {
       if (!process.isAlive()) {
         throw new IllegalStateException(name + " did not start, see " + log);
       }
-      if (get(path) == 200) {
+      if (get(question) == 200) {
         return;
       }
       Thread.sleep(100);
@@ -99,6 +108,13 @@ final class ServiceProcess {
   void kill() {
     process.destroyForcibly();
     process.onExit().join();
+  }
+
+  /** SIGKILL, and up again. */
+  void killAndStart() throws InterruptedException {
+    kill();
+    start();
+    awaitAnswer();
   }
 
   /** SIGTERM, and wait for its end. */
@@ -138,10 +154,19 @@ final class ServiceProcess {
 
   /** The status of the answer; 0 if there was none. */
   int post(String path, String json) {
+    return send("POST", path, json);
+  }
+
+  /** The status of the answer; 0 if there was none. */
+  int put(String path, String json) {
+    return send("PUT", path, json);
+  }
+
+  private int send(String method, String path, String json) {
     return send(
         HttpRequest.newBuilder(URI.create(url() + path))
             .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(json)));
+            .method(method, HttpRequest.BodyPublishers.ofString(json)));
   }
 
   private static int send(HttpRequest.Builder request) {

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.jdbc.support.MetaDataAccessException;
 
@@ -74,9 +75,30 @@ enum Dialect {
   }
 
   /**
-   * A condition that a column holds one of so many ids. PostgreSQL gets them as one parameter, and
-   * is not told how many they are: it would read a whole table of some thousand rows rather than
-   * look two hundred up.
+   * Has the rest of the local transaction look rows up by their ids. PostgreSQL plans a statement
+   * for the size that its table has at that time, and keeps the plan until it counts the rows anew:
+   * a table that was small when it was planned would be read whole, however it has grown.
+   */
+  void lookUpByIds(JdbcTemplate jdbc) {
+    if (this == POSTGRESQL) {
+      jdbc.execute("set local enable_seqscan = off");
+    }
+  }
+
+  /**
+   * Lets the local transaction commit without waiting for the disk, if nothing but what it changed
+   * can be lost with it, and losing that costs a repetition only. PostgreSQL alone can do so.
+   */
+  void mayBeLost(JdbcTemplate jdbc) {
+    if (this == POSTGRESQL) {
+      jdbc.execute("set local synchronous_commit = off");
+    }
+  }
+
+  /**
+   * A condition that a column holds one of so many ids; see {@link #lookUpByIds}. PostgreSQL gets
+   * them as one parameter, and is not told how many they are, so that it need not plan anew for
+   * each number.
    */
   String isAmong(String column, int count) {
     return this == POSTGRESQL

@@ -268,7 +268,7 @@ public final class JdbcMessageLog implements MessageLog {
         free.add(each);
       }
     }
-    update(blocked);
+    note(blocked);
     free.sort(Comparator.comparingLong(Message::sequence));
     return new Claim(free, due.size() + unreadable.size(), unreadable);
   }
@@ -379,6 +379,7 @@ public final class JdbcMessageLog implements MessageLog {
     if (oneOfEach.isEmpty()) {
       return 0;
     }
+    dialect.lookUpByIds(jdbc);
     Map<String, String> keys = keysByNext(oneOfEach);
     List<String> ready = dueAndLeftAlone(keys.keySet(), now);
     keys.keySet().removeAll(ready);
@@ -439,6 +440,11 @@ public final class JdbcMessageLog implements MessageLog {
 
   @Override
   public int update(Collection<Message> messages) {
+    dialect.mayBeLost(jdbc);
+    return note(messages);
+  }
+
+  private int note(Collection<Message> messages) {
     LocalDateTime now = now();
     return update.each(
         messages,

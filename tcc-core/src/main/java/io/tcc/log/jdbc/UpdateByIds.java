@@ -37,6 +37,7 @@ final class UpdateByIds {
 
   /** Updates rows that are to become alike; returns how many. */
   int together(List<? extends @Nullable Object> values, List<String> ids) {
+    dialect.lookUpByIds(jdbc);
     return jdbc.update(
         sql.formatted(dialect.isAmong(id, ids.size())), withIds(values, dialect.among(ids)));
   }

@@ -1,0 +1,272 @@
+package io.tcc.sample.order;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The order service as a real process, payments from several threads, and SIGKILL again and again,
+ * while the bookkeeper who is told of them refuses one call in four. Afterwards plain SQL says
+ * whether the bookkeeper was told of each payment that was committed, always under the same id, and
+ * of no other. {@code -Dtcc.notification.kills=100} sets how many kills.
+ */
+class NotificationKillIT {
+
+  private static final int KILLS = Integer.getInteger("tcc.notification.kills", 2);
+  private static final int PAYERS = 4;
+
+  /** Payments that each payer tries from one kill to the next. */
+  private static final int TRIES = 40;
+
+  private static final int BALANCE = 1000;
+  private static final int AMOUNT = 10;
+  private static final Pattern PAYMENT = Pattern.compile("\"paymentId\":\"p(\\d+)\"");
+
+  @TempDir private Path folder;
+
+  /** Under which ids the bookkeeper was told of a payment. */
+  private final Map<Integer, Set<String>> told = new ConcurrentHashMap<>();
+
+  private final Map<Integer, Integer> answers = new ConcurrentHashMap<>();
+  private final AtomicInteger nextPayment = new AtomicInteger();
+  private final AtomicInteger allowed = new AtomicInteger(TRIES);
+  private final AtomicInteger calls = new AtomicInteger();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private HttpServer bookkeeper;
+  private BothServices services;
+
+  @BeforeEach
+  void open() throws Exception {
+    bookkeeper =
+        HttpServer.create(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), ServiceProcess.freePort()), 0);
+    bookkeeper.createContext("/payments", this::listen);
+    bookkeeper.setExecutor(threads);
+    bookkeeper.start();
+    String target = "tcc.notification.targets.bookkeeper.";
+    services =
+        new BothServices(
+            folder,
+            Map.of(
+                target + "url",
+                "http://localhost:" + bookkeeper.getAddress().getPort() + "/payments",
+                target + "schedule",
+                "100ms, 200ms, 500ms, 1s, 2s, 5s, 5s, 5s, 5s, 5s",
+                target + "timeout",
+                "1s",
+                "tcc.notification.lease",
+                "2s"));
+    try (Connection connection = services.database("order");
+        PreparedStatement account =
+            connection.prepareStatement("insert into account values (?, ?, 0, 0)")) {
+      connection.setAutoCommit(false);
+      for (int i = 0; i < PAYERS * TRIES * (KILLS + 1); i++) {
+        account.setString(1, customer(i));
+        account.setInt(2, BALANCE);
+        account.addBatch();
+      }
+      account.executeBatch();
+      connection.commit();
+    }
+  }
+
+  @AfterEach
+  void close() {
+    over.set(true);
+    bookkeeper.stop(0);
+    threads.shutdownNow();
+  }
+
+  /** Each payment is of a customer of its own, so that the account tells what became of it. */
+  private static String customer(int payment) {
+    return "c" + payment;
+  }
+
+  private void listen(HttpExchange call) throws IOException {
+    String body = new String(call.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    int status = 500;
+    Matcher payment = PAYMENT.matcher(body);
+    if (payment.find() && calls.incrementAndGet() % 4 != 0) {
+      told.computeIfAbsent(Integer.valueOf(payment.group(1)), each -> ConcurrentHashMap.newKeySet())
+          .add(call.getRequestHeaders().getFirst("webhook-id"));
+      status = 204;
+    }
+    call.sendResponseHeaders(status, -1);
+    call.close();
+  }
+
+  @Test
+  void whateverIsKilledTheBookkeeperIsToldOfEachPaymentAndOfNoOther() throws Exception {
+    ServiceProcess order = services.order();
+    try {
+      order.start();
+      order.awaitAnswer();
+      for (int i = 0; i < PAYERS; i++) {
+        threads.execute(() -> payUntilOver(order));
+      }
+      Random random = new Random(42);
+      for (int i = 0; i < KILLS; i++) {
+        // In the midst of the payments: later there would be nobody whom the kill interrupts.
+        awaitPayments(PAYERS * TRIES * i + random.nextInt(PAYERS * TRIES / 2));
+        order.killAndStart();
+        allowed.addAndGet(TRIES);
+      }
+      awaitPayments(PAYERS * TRIES * (KILLS + 1));
+      awaitEnd(order);
+    } finally {
+      over.set(true);
+      order.stop();
+    }
+    check();
+  }
+
+  private void payUntilOver(ServiceProcess order) {
+    for (int tries = 0; !over.get(); tries++) {
+      while (tries >= allowed.get() && !over.get()) {
+        pause(10);
+      }
+      if (over.get()) {
+        return;
+      }
+      int payment = nextPayment.getAndIncrement();
+      // One in ten is more than anybody has: refused, and rolled back.
+      int amount = payment % 10 == 9 ? 2 * BALANCE : AMOUNT;
+      int status =
+          order.put(
+              "/payments/p" + payment,
+              "{\"customer\":\"%s\",\"amount\":%d}".formatted(customer(payment), amount));
+      answers.put(payment, status);
+      if (status == 0) {
+        // Nobody is there.
+        pause(50);
+      }
+    }
+  }
+
+  private void awaitPayments(int enough) {
+    for (int i = 0; i < 180_000 && answers.size() < enough; i++) {
+      pause(1);
+    }
+    assertThat(answers.size()).as("payments tried").isGreaterThanOrEqualTo(enough);
+  }
+
+  /** Waits until everything is told, or has had more time than it can need. */
+  private static void awaitEnd(ServiceProcess order) {
+    for (int i = 0; i < 240; i++) {
+      String notifications = order.text("/demo/notifications");
+      if (!notifications.isEmpty() && !notifications.contains("\"PENDING\"")) {
+        return;
+      }
+      pause(250);
+    }
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void check() throws SQLException {
+    List<String> violations = new ArrayList<>();
+    Set<Integer> paid = new HashSet<>();
+    int attempts;
+    try (Connection orders = services.database("order")) {
+      try (ResultSet rows = query(orders, "select * from account where customer like 'c%'")) {
+        while (rows.next()) {
+          if (rows.getInt("balance") + rows.getInt("spent") != BALANCE) {
+            violations.add("money was not conserved at " + rows.getString("customer"));
+          }
+          if (rows.getInt("spent") != 0) {
+            paid.add(Integer.valueOf(rows.getString("customer").substring(1)));
+          }
+        }
+      }
+      Set<Integer> stored = new HashSet<>();
+      try (ResultSet rows = query(orders, "select * from tcc_notification")) {
+        while (rows.next()) {
+          int payment = Integer.parseInt(rows.getString("business_number").substring(1));
+          stored.add(payment);
+          if (!rows.getString("state").equals("DELIVERED")) {
+            violations.add(
+                "the notification of payment %d is %s".formatted(payment, rows.getString("state")));
+          }
+          Set<String> ids = told.getOrDefault(payment, Set.of());
+          if (ids.size() != 1) {
+            violations.add("the bookkeeper was told of payment %d as %s".formatted(payment, ids));
+          }
+        }
+      }
+      if (!stored.equals(paid)) {
+        violations.add("notifications are of %s, payments are %s".formatted(stored, paid));
+      }
+      try (ResultSet rows = query(orders, "select count(*) from tcc_notification_attempt")) {
+        rows.next();
+        attempts = rows.getInt(1);
+      }
+    }
+    told.keySet().stream()
+        .filter(payment -> !paid.contains(payment))
+        .forEach(payment -> violations.add("told, but not paid: " + payment));
+    answers.forEach(
+        (payment, status) -> {
+          if (status == 200 && !paid.contains(payment)) {
+            violations.add("payment " + payment + " was answered OK, and is lost");
+          }
+          if (status == 409 && paid.contains(payment)) {
+            violations.add("payment " + payment + " was refused, and is paid");
+          }
+        });
+    long unanswered = answers.values().stream().filter(status -> status == 0).count();
+    System.out.printf(
+        "%s: %d kills, %d payments tried, %d without an answer, %d paid and told, %d attempts noted"
+            + " of %d calls: %d violations%n",
+        BothServices.kind(),
+        KILLS,
+        answers.size(),
+        unanswered,
+        paid.size(),
+        attempts,
+        calls.get(),
+        violations.size());
+    assertThat(violations).isEmpty();
+    assertThat(paid).isNotEmpty();
+    assertThat(paid.size()).isLessThan(answers.size());
+  }
+
+  private static ResultSet query(Connection connection, String sql) throws SQLException {
+    Statement statement = connection.createStatement();
+    return statement.executeQuery(sql);
+  }
+}
