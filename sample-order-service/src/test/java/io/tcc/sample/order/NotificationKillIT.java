@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class NotificationKillIT {
 
-  private static final int KILLS = Integer.getInteger("tcc.notification.kills", 2);
+  private static final int KILLS = Integer.getInteger("tcc.notification.kills", 1);
   private static final int PAYERS = 4;
 
   /** Payments that each payer tries from one kill to the next. */
@@ -167,7 +167,7 @@ class NotificationKillIT {
       answers.put(payment, status);
       if (status == 0) {
         // Nobody is there.
-        pause(50);
+        pause(200);
       }
     }
   }
