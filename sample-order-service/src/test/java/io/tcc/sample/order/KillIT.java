@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KillIT {
 
-  private static final int KILLS = Integer.getInteger("tcc.kills", 6);
+  private static final int KILLS = Integer.getInteger("tcc.kills", 5);
 
   /** One purchase of so many is made by 3PC; 0 for none. */
   private static final int CHECKED = Integer.getInteger("tcc.kills.checked", 0);

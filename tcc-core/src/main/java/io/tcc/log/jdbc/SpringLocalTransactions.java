@@ -73,13 +73,15 @@ public final class SpringLocalTransactions implements LocalTransactions {
 
   @Override
   public <T extends @Nullable Object> T alone(Duration limit, Supplier<T> statement) {
-    if (!statementsAreReadCommitted) {
-      return separate(limit, statement);
-    }
-    DefaultTransactionDefinition none =
-        new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NOT_SUPPORTED);
-    return unlessDeadlocked(
-        () -> run(manager.getTransaction(none), () -> onOneConnection(limit, statement)));
+    return statementsAreReadCommitted && isOutsideOfAll()
+        ? unlessDeadlocked(() -> onOneConnection(limit, statement))
+        : separate(limit, statement);
+  }
+
+  /** Nothing is to be suspended: no local transaction, nor a scope without one that binds, too. */
+  private boolean isOutsideOfAll() {
+    return !TransactionSynchronizationManager.isSynchronizationActive()
+        && !TransactionSynchronizationManager.hasResource(dataSource);
   }
 
   /** Binds a connection to the thread: Spring bounds the statements of no other. */

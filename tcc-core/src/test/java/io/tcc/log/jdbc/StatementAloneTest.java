@@ -18,6 +18,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.springframework.dao.DuplicateKeyException;
@@ -25,7 +26,9 @@ import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** A local transaction that is one statement. */
 class StatementAloneTest {
@@ -138,6 +141,24 @@ class StatementAloneTest {
     assertThat(TransactionSynchronizationManager.getResourceMap()).isEmpty();
   }
 
+  /** Such as a method that supports transactions and has none: Spring binds a connection there. */
+  @EveryDatabase
+  void itStandsInAScopeThatHasAConnectionAndNoTransaction() {
+    Pool pool = readCommitted();
+    SpringLocalTransactions local = on(pool);
+    JdbcTemplate sql = new JdbcTemplate(pool);
+    TransactionTemplate scope = new TransactionTemplate(new JdbcTransactionManager(pool));
+    scope.setPropagationBehavior(TransactionDefinition.PROPAGATION_SUPPORTS);
+    scope.executeWithoutResult(
+        status -> {
+          sql.update(INSERT, 1);
+          local.alone(LIMIT, () -> sql.update(INSERT, 2));
+          sql.update(INSERT, 3);
+        });
+    assertThat(rows()).containsExactly(1, 2, 3);
+    assertThat(TransactionSynchronizationManager.getResourceMap()).isEmpty();
+  }
+
   @EveryDatabase
   void itsWaitIsBounded() {
     Pool pool = readCommitted();
@@ -147,8 +168,11 @@ class StatementAloneTest {
         LIMIT,
         () -> {
           sql.update(INSERT, 1);
-          assertThatThrownBy(() -> local.alone(LIMIT, () -> sql.update(INSERT, 1)))
-              .isInstanceOf(RuntimeException.class);
+          CompletableFuture<Integer> waiting =
+              CompletableFuture.supplyAsync(
+                  () -> local.alone(LIMIT, () -> sql.update(INSERT, 1)),
+                  task -> new Thread(task).start());
+          assertThat(waiting).failsWithin(Duration.ofMinutes(1));
           return true;
         });
     assertThat(rows()).containsExactly(1);
