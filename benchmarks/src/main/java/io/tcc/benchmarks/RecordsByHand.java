@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** What work by hand writes down besides the transfer itself. */
 interface RecordsByHand extends AutoCloseable {
@@ -99,6 +100,7 @@ interface RecordsByHand extends AutoCloseable {
 
     private final HikariDataSource log;
     private final Queue<String> done = new ConcurrentLinkedQueue<>();
+    private volatile @Nullable SQLException failure;
     private final ScheduledExecutorService closing = Executors.newSingleThreadScheduledExecutor();
 
     Recoverable(HikariDataSource log, HikariDataSource... branches) throws SQLException {
@@ -145,6 +147,10 @@ interface RecordsByHand extends AutoCloseable {
 
     @Override
     public void done(String id) {
+      SQLException failed = failure;
+      if (failed != null) {
+        throw new IllegalStateException("Decisions cannot be closed", failed);
+      }
       done.add(id);
     }
 
@@ -156,19 +162,25 @@ interface RecordsByHand extends AutoCloseable {
       if (ids.isEmpty()) {
         return;
       }
-      try (Connection connection = log.getConnection();
-          PreparedStatement statement = connection.prepareStatement(DONE)) {
-        statement.setObject(1, LocalDateTime.now(ZoneOffset.UTC));
-        statement.setString(2, "{" + String.join(",", ids) + "}");
-        statement.executeUpdate();
+      try (Connection connection = log.getConnection()) {
+        connection.setAutoCommit(false);
+        try (Statement settings = connection.createStatement();
+            PreparedStatement statement = connection.prepareStatement(DONE)) {
+          settings.execute("set local enable_seqscan = off");
+          settings.execute("set local synchronous_commit = off");
+          statement.setObject(1, LocalDateTime.now(ZoneOffset.UTC));
+          statement.setString(2, "{" + String.join(",", ids) + "}");
+          statement.executeUpdate();
+          connection.commit();
+        }
       } catch (SQLException e) {
-        throw new IllegalStateException("The decisions cannot be closed", e);
+        failure = e;
       }
     }
 
     @Override
     public void close() {
-      closing.shutdownNow();
+      closing.shutdown();
       closeDone();
     }
   }

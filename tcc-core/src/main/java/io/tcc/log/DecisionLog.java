@@ -49,7 +49,7 @@ public interface DecisionLog {
   /**
    * Notes that everybody has acknowledged: {@code DONE}. Those that are not driven any more under
    * the same epoch stay as they are. A crash of the database soon after the commit may take that
-   * back, where it can: they are then driven again after their lease.
+   * back: they are then driven again after their lease.
    *
    * @return how many were closed
    */

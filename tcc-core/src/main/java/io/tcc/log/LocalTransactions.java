@@ -19,13 +19,13 @@ public interface LocalTransactions {
   <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work);
 
   /**
-   * As {@link #separate}, for work that is a single statement. Where connections commit each
-   * statement by themselves, it takes one round trip instead of two; elsewhere it is the same.
+   * As {@link #separate}, for work that is a single statement. It takes one round trip instead of
+   * two where a connection commits each statement by itself, reading what is committed and waiting
+   * for no other server, and the thread is in no scope that binds a connection.
    *
-   * @throws LocalOutcomeUnknownException if the statement failed, or did not answer, and may yet be
-   *     durable
-   * @throws RuntimeException if there was no connection, or the statement was a deadlock's victim
-   *     again and again; nothing is then durable
+   * @throws LocalOutcomeUnknownException if the statement did not answer well and may be durable
+   *     all the same
+   * @throws RuntimeException as {@link #separate}; nothing is then durable
    */
   <T extends @Nullable Object> T alone(Duration limit, Supplier<T> statement);
 

@@ -78,8 +78,8 @@ public interface MessageLog {
 
   /**
    * Writes the driving fields (state, attempts, next attempt, last error) of those messages that
-   * are still pending or sent under the same epoch. A crash of the database soon after the commit
-   * may take that back, where it can: they are then sent again after their lease.
+   * are still pending or sent under the same epoch. Unless one of them is dead, a crash of the
+   * database soon after the commit may take that back: they are then sent again after their lease.
    *
    * @return how many were
    */

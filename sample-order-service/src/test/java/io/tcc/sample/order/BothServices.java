@@ -63,6 +63,7 @@ final class BothServices {
     properties.put("ledger.datasource.jdbc-url", ledger.url());
     properties.put("ledger.datasource.username", ledger.user());
     properties.put("ledger.datasource.password", ledger.password());
+    // A result that was lost with a killed process is asked for soon.
     properties.put("tcc.outbox.topics.order-placed.reply-within", "5s");
     for (int i = 0; i < INSTANCES; i++) {
       orders.add(service("order", ServiceProcess.freePort(), "/accounts/c0", properties));

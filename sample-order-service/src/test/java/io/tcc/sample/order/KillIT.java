@@ -91,7 +91,7 @@ class KillIT {
         ServiceProcess victim =
             random.nextBoolean() ? orders.get(random.nextInt(orders.size())) : services.inventory();
         victim.kill();
-        // Long enough, now and then, for the other instance to take over what the victim left.
+        // Now and then long enough for another instance to take over what an order service left.
         Thread.sleep(orders.size() == 1 ? 0 : random.nextInt(8_000));
         victim.start();
         victim.awaitAnswer();

@@ -44,7 +44,7 @@ final class ServiceProcess {
       Map<String, String> properties) {
     this.name = name;
     this.jar = jar;
-    this.log = folder.resolve(name + ".log");
+    this.log = folder.resolve(name + "-" + port + ".log");
     this.port = port;
     this.question = question;
     this.properties = Map.copyOf(properties);

@@ -86,13 +86,27 @@ enum Dialect {
   }
 
   /**
-   * Lets the local transaction commit without waiting for the disk, if nothing but what it changed
-   * can be lost with it, and losing that costs a repetition only. PostgreSQL alone can do so.
+   * Has the local transaction commit without waiting for the disk: for what costs a repetition, and
+   * nothing more, if a crash of the database takes it back. PostgreSQL alone can do so.
    */
-  void mayBeLost(JdbcTemplate jdbc) {
+  void commitWithoutWaiting(JdbcTemplate jdbc) {
     if (this == POSTGRESQL) {
       jdbc.execute("set local synchronous_commit = off");
     }
+  }
+
+  /**
+   * Whether a commit waits for no other server. Where it does, a statement that commits by itself
+   * must not be bounded: PostgreSQL answers the end of the wait with success, though the other
+   * server may not have the change.
+   */
+  boolean commitsHereAlone(JdbcTemplate jdbc) {
+    return switch (this) {
+      case H2 -> true;
+      case POSTGRESQL ->
+          "".equals(jdbc.queryForObject("show synchronous_standby_names", String.class));
+      case MYSQL -> false;
+    };
   }
 
   /**

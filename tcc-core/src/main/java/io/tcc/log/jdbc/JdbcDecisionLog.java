@@ -210,7 +210,7 @@ public final class JdbcDecisionLog implements DecisionLog {
 
   @Override
   public int close(Collection<Decision> acknowledged) {
-    dialect.mayBeLost(jdbc);
+    dialect.commitWithoutWaiting(jdbc);
     LocalDateTime now = now();
     return close.each(
         acknowledged, d -> List.of(write(d.acknowledged()), now, d.epoch()), d -> d.xid().value());

@@ -268,7 +268,7 @@ public final class JdbcMessageLog implements MessageLog {
         free.add(each);
       }
     }
-    note(blocked);
+    write(blocked);
     free.sort(Comparator.comparingLong(Message::sequence));
     return new Claim(free, due.size() + unreadable.size(), unreadable);
   }
@@ -440,11 +440,14 @@ public final class JdbcMessageLog implements MessageLog {
 
   @Override
   public int update(Collection<Message> messages) {
-    dialect.mayBeLost(jdbc);
-    return note(messages);
+    // Somebody is told of a dead one.
+    if (messages.stream().noneMatch(m -> m.state() == MessageState.DEAD)) {
+      dialect.commitWithoutWaiting(jdbc);
+    }
+    return write(messages);
   }
 
-  private int note(Collection<Message> messages) {
+  private int write(Collection<Message> messages) {
     LocalDateTime now = now();
     return update.each(
         messages,

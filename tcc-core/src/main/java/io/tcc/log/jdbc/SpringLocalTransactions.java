@@ -30,10 +30,12 @@ public final class SpringLocalTransactions implements LocalTransactions {
   /** How often the library's own work is tried that the database refuses as a deadlock's victim. */
   private static final int DEADLOCK_ATTEMPTS = 5;
 
+  private static final String NO_CONNECTION = "No connection to the log's database";
+
   private final PlatformTransactionManager manager;
   private final DataSource dataSource;
   private final int readCommitted;
-  private final boolean statementsAreReadCommitted;
+  private final boolean mayLeaveCommitsToStatements;
 
   /**
    * @param dataSource that holds the log
@@ -43,19 +45,14 @@ public final class SpringLocalTransactions implements LocalTransactions {
     this.manager = manager;
     this.dataSource = ManagedDataSource.require(manager, dataSource);
     JdbcTemplate jdbc = new JdbcTemplate(dataSource);
-    boolean byThePool =
-        told(jdbc.execute(Connection::getTransactionIsolation))
-            == Connection.TRANSACTION_READ_COMMITTED;
+    int level = Objects.requireNonNull(jdbc.execute(Connection::getTransactionIsolation));
+    boolean byThePool = level == Connection.TRANSACTION_READ_COMMITTED;
     // Asking for it costs three round trips: to look, to set and to set back.
     this.readCommitted =
         byThePool
             ? TransactionDefinition.ISOLATION_DEFAULT
             : TransactionDefinition.ISOLATION_READ_COMMITTED;
-    this.statementsAreReadCommitted = byThePool && told(jdbc.execute(Connection::getAutoCommit));
-  }
-
-  private static <T> T told(@Nullable T property) {
-    return Objects.requireNonNull(property);
+    this.mayLeaveCommitsToStatements = byThePool && Dialect.of(dataSource).commitsHereAlone(jdbc);
   }
 
   @Override
@@ -73,20 +70,36 @@ public final class SpringLocalTransactions implements LocalTransactions {
 
   @Override
   public <T extends @Nullable Object> T alone(Duration limit, Supplier<T> statement) {
-    return statementsAreReadCommitted && isOutsideOfAll()
-        ? unlessDeadlocked(() -> onOneConnection(limit, statement))
-        : separate(limit, statement);
+    if (!mayLeaveCommitsToStatements || isInAScope()) {
+      return separate(limit, statement);
+    }
+    return unlessDeadlocked(
+        () -> {
+          Connection connection = connection();
+          try {
+            if (connection.getAutoCommit()) {
+              return onThis(connection, limit, statement);
+            }
+          } catch (SQLException e) {
+            throw new CannotGetJdbcConnectionException(NO_CONNECTION, e);
+          } finally {
+            JdbcUtils.closeConnection(connection);
+          }
+          return separate(limit, statement);
+        });
   }
 
-  /** Nothing is to be suspended: no local transaction, nor a scope without one that binds, too. */
-  private boolean isOutsideOfAll() {
-    return !TransactionSynchronizationManager.isSynchronizationActive()
-        && !TransactionSynchronizationManager.hasResource(dataSource);
+  /**
+   * A local transaction, or what is none and binds a connection too, would have to be suspended.
+   */
+  private boolean isInAScope() {
+    return TransactionSynchronizationManager.isSynchronizationActive()
+        || TransactionSynchronizationManager.hasResource(dataSource);
   }
 
   /** Binds a connection to the thread: Spring bounds the statements of no other. */
-  private <T extends @Nullable Object> T onOneConnection(Duration limit, Supplier<T> statement) {
-    Connection connection = connection();
+  private <T extends @Nullable Object> T onThis(
+      Connection connection, Duration limit, Supplier<T> statement) {
     ConnectionHolder holder = new ConnectionHolder(connection);
     holder.setTimeoutInSeconds(seconds(limit));
     TransactionSynchronizationManager.bindResource(dataSource, holder);
@@ -99,7 +112,6 @@ public final class SpringLocalTransactions implements LocalTransactions {
           "A statement that is a local transaction failed: " + e.getMessage(), e);
     } finally {
       TransactionSynchronizationManager.unbindResource(dataSource);
-      JdbcUtils.closeConnection(connection);
     }
   }
 
@@ -107,7 +119,7 @@ public final class SpringLocalTransactions implements LocalTransactions {
     try {
       return dataSource.getConnection();
     } catch (SQLException e) {
-      throw new CannotGetJdbcConnectionException("No connection to the log's database", e);
+      throw new CannotGetJdbcConnectionException(NO_CONNECTION, e);
     }
   }
 

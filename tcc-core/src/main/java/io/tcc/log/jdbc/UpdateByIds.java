@@ -38,6 +38,10 @@ final class UpdateByIds {
   /** Updates rows that are to become alike; returns how many. */
   int together(List<? extends @Nullable Object> values, List<String> ids) {
     dialect.lookUpByIds(jdbc);
+    return alike(values, ids);
+  }
+
+  private int alike(List<? extends @Nullable Object> values, List<String> ids) {
     return jdbc.update(
         sql.formatted(dialect.isAmong(id, ids.size())), withIds(values, dialect.among(ids)));
   }
@@ -45,6 +49,9 @@ final class UpdateByIds {
   /** Updates each row; returns how many. */
   <T> int each(
       Collection<T> rows, Function<T, List<@Nullable Object>> values, Function<T, String> ids) {
+    if (rows.isEmpty()) {
+      return 0;
+    }
     Map<List<@Nullable Object>, Alike> groups = new LinkedHashMap<>();
     for (T row : rows) {
       List<@Nullable Object> set = values.apply(row);
@@ -53,13 +60,14 @@ final class UpdateByIds {
           .ids()
           .add(ids.apply(row));
     }
+    dialect.lookUpByIds(jdbc);
     int changed = 0;
     List<@Nullable Object[]> alone = new ArrayList<>();
     for (Alike each : groups.values()) {
       if (each.ids().size() == 1) {
         alone.add(withIds(each.values(), each.ids()));
       } else {
-        changed += together(each.values(), each.ids());
+        changed += alike(each.values(), each.ids());
       }
     }
     return changed + counted(jdbc.batchUpdate(sql.formatted(id + " = ?"), alone));
