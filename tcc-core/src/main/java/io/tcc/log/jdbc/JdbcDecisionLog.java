@@ -73,10 +73,12 @@ public final class JdbcDecisionLog implements DecisionLog {
         last_error = ?, updated_at = ?
       where xid = ? and epoch = ? and state = 'DRIVING'""";
 
+  // With a plain condition on the state PostgreSQL would read all that are driven, as long as it
+  // has no statistics.
   static final String CLOSE =
       """
       update tcc_decision set state = 'DONE', acknowledged = ?, updated_at = ?
-      where epoch = ? and state = 'DRIVING' and %s""";
+      where epoch = ? and (state = 'DRIVING') is true and %s""";
 
   private static final String SETTLE =
       """
