@@ -29,7 +29,7 @@ import org.springframework.transaction.annotation.Transactional;
  * sent, executed and answered: at each durable write and at each call of the sender and of the
  * receiver. Afterwards every message whose change was made was executed once, in the order of its
  * key, and its result is known and was told once; of the others there is no trace. A build takes
- * everything on H2 and every third fault elsewhere.
+ * everything on H2 and every fifth fault elsewhere.
  */
 class OutboxCrashEnumerationTest {
 
@@ -37,7 +37,7 @@ class OutboxCrashEnumerationTest {
   private static final int TWICE = Integer.getInteger("tcc.crash.twice", 40);
 
   /** One fault of so many is let happen where a database is slow. */
-  private static final int EVERY = Integer.getInteger("tcc.crash.every", 3);
+  private static final int EVERY = Integer.getInteger("tcc.crash.every", 5);
 
   record Purchase(String name) {}
 
