@@ -90,11 +90,8 @@ class KillIT {
         Thread.sleep(random.nextInt(500));
         ServiceProcess victim =
             random.nextBoolean() ? orders.get(random.nextInt(orders.size())) : services.inventory();
-        victim.kill();
         // Now and then long enough for another instance to take over what an order service left.
-        Thread.sleep(orders.size() == 1 ? 0 : random.nextInt(8_000));
-        victim.start();
-        victim.awaitAnswer();
+        victim.killAndStart(orders.size() == 1 ? 0 : random.nextInt(8_000));
       }
       awaitPurchases(20);
       over.set(true);

@@ -104,15 +104,16 @@ final class ServiceProcess {
     throw new IllegalStateException(name + " does not answer, see " + log);
   }
 
-  /** SIGKILL. */
-  void kill() {
-    process.destroyForcibly();
-    process.onExit().join();
-  }
-
   /** SIGKILL, and up again. */
   void killAndStart() throws InterruptedException {
-    kill();
+    killAndStart(0);
+  }
+
+  /** SIGKILL, and up again after so many milliseconds. */
+  void killAndStart(long away) throws InterruptedException {
+    process.destroyForcibly();
+    process.onExit().join();
+    Thread.sleep(away);
     start();
     awaitAnswer();
   }

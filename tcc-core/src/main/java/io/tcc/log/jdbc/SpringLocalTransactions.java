@@ -57,36 +57,37 @@ public final class SpringLocalTransactions implements LocalTransactions {
 
   @Override
   public <T extends @Nullable Object> T separate(Duration limit, Supplier<T> work) {
-    DefaultTransactionDefinition definition = definition(readCommitted, limit);
-    return unlessDeadlocked(
-        () ->
-            run(
-                manager.getTransaction(definition),
-                () -> {
-                  requireOurs();
-                  return work.get();
-                }));
+    return unlessDeadlocked(() -> onceSeparate(limit, work));
+  }
+
+  private <T extends @Nullable Object> T onceSeparate(Duration limit, Supplier<T> work) {
+    return run(
+        manager.getTransaction(definition(readCommitted, limit)),
+        () -> {
+          requireOurs();
+          return work.get();
+        });
   }
 
   @Override
   public <T extends @Nullable Object> T alone(Duration limit, Supplier<T> statement) {
-    if (!mayLeaveCommitsToStatements || isInAScope()) {
-      return separate(limit, statement);
+    return unlessDeadlocked(() -> onceAlone(limit, statement));
+  }
+
+  private <T extends @Nullable Object> T onceAlone(Duration limit, Supplier<T> statement) {
+    if (mayLeaveCommitsToStatements && !isInAScope()) {
+      Connection connection = connection();
+      try {
+        if (connection.getAutoCommit()) {
+          return onThis(connection, limit, statement);
+        }
+      } catch (SQLException e) {
+        throw new CannotGetJdbcConnectionException(NO_CONNECTION, e);
+      } finally {
+        JdbcUtils.closeConnection(connection);
+      }
     }
-    return unlessDeadlocked(
-        () -> {
-          Connection connection = connection();
-          try {
-            if (connection.getAutoCommit()) {
-              return onThis(connection, limit, statement);
-            }
-          } catch (SQLException e) {
-            throw new CannotGetJdbcConnectionException(NO_CONNECTION, e);
-          } finally {
-            JdbcUtils.closeConnection(connection);
-          }
-          return separate(limit, statement);
-        });
+    return onceSeparate(limit, statement);
   }
 
   /**
@@ -143,22 +144,18 @@ public final class SpringLocalTransactions implements LocalTransactions {
   }
 
   private TransactionStatus begin(TransactionDefinition definition, Runnable first) {
-    for (int attempt = 1; ; attempt++) {
-      TransactionStatus status = manager.getTransaction(definition);
-      try {
-        requireOurs();
-        first.run();
-        return status;
-      } catch (PessimisticLockingFailureException e) {
-        rollback(status, e);
-        if (attempt == DEADLOCK_ATTEMPTS) {
-          throw e;
-        }
-      } catch (RuntimeException | Error e) {
-        rollback(status, e);
-        throw e;
-      }
-    }
+    return unlessDeadlocked(
+        () -> {
+          TransactionStatus status = manager.getTransaction(definition);
+          try {
+            requireOurs();
+            first.run();
+            return status;
+          } catch (RuntimeException | Error e) {
+            rollback(status, e);
+            throw e;
+          }
+        });
   }
 
   private <T extends @Nullable Object, X extends Throwable> T run(
