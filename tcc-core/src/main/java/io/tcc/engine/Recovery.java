@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Take branches past their deadline, those that databases have prepared among them, ask their
  *       initiators, and complete them as told.
  *   <li>Take participants whose time in a round is over, and let their protocol see to them.
- *   <li>Delete what finished longer ago than the retention, a batch per pass.
+ *   <li>From time to time, delete what finished longer ago than the retention; see {@link
+ *       Housekeeping}.
  * </ol>
  *
  * <p>Every transaction is driven on its own, so one that hangs delays no other.
@@ -61,6 +62,8 @@ public final class Recovery {
   private final Limits limits;
   private final Events events;
   private final Executor executor;
+  private final Housekeeping housekeeping;
+  private final Housekeeping elsewhereKept;
 
   public Recovery(
       Instance instance,
@@ -91,6 +94,8 @@ public final class Recovery {
     this.limits = limits;
     this.events = events;
     this.executor = executor;
+    this.housekeeping = new Housekeeping(limits.batch());
+    this.elsewhereKept = new Housekeeping(limits.batch());
   }
 
   /**
@@ -143,30 +148,30 @@ public final class Recovery {
     all.add(apart(() -> askForPrepared(now)));
     List<Supplier<CompletableFuture<Void>>> rounding = rounds.due(now, until, limits.batch());
     rounding.forEach(each -> all.add(apart(each)));
-    Instant old = now.minus(limits.retention()).minus(limits.lease());
-    int purgedDecisions = local.separate(limits.call(), () -> decisions.purge(old, limits.batch()));
-    int purgedBranches =
-        local.separate(
-            limits.call(),
-            () -> branchLog.purge(old, limits.batch()) + heuristics.purge(old, limits.batch()));
-    int purgedMembers = rounds.purge(old, limits.batch());
-    int fullest =
-        IntStream.of(
-                due.size(),
-                asking.size(),
-                rounding.size(),
-                purgedDecisions,
-                purgedBranches,
-                purgedMembers)
-            .max()
-            .orElseThrow();
+    int purged = purge(now);
+    int fullest = IntStream.of(due.size(), asking.size(), rounding.size()).max().orElseThrow();
     return new Pass(
         closed,
         due.size(),
         asking.size() + rounding.size(),
-        purgedDecisions + purgedBranches + purgedMembers,
-        fullest >= limits.batch(),
+        purged,
+        fullest >= limits.batch() || housekeeping.hasMore(now),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
+  }
+
+  private int purge(Instant now) {
+    Instant old = old(now);
+    int batch = limits.batch();
+    return housekeeping.purge(
+        now,
+        () -> local.separate(limits.call(), () -> decisions.purge(old, batch)),
+        () -> local.separate(limits.call(), () -> branchLog.purge(old, batch)),
+        () -> local.separate(limits.call(), () -> heuristics.purge(old, batch)),
+        () -> rounds.purge(old, batch));
+  }
+
+  private Instant old(Instant now) {
+    return now.minus(limits.retention()).minus(limits.lease());
   }
 
   private CompletableFuture<Void> apart(Supplier<CompletableFuture<Void>> work) {
@@ -182,7 +187,7 @@ public final class Recovery {
 
   /** Other databases than the log's may be away, and must not hold up this one. */
   private CompletableFuture<Void> askForPrepared(Instant now) {
-    elsewhere.purge(now.minus(limits.retention()).minus(limits.lease()), limits.batch());
+    elsewhereKept.purge(now, () -> elsewhere.purge(old(now), limits.batch()));
     return CompletableFuture.allOf(
         elsewhere.due(now, limits.batch()).stream()
             .map(inquiry -> apart(() -> ask(inquiry, List.of())))

@@ -244,6 +244,7 @@ public final class JdbcDecisionLog implements DecisionLog {
 
   @Override
   public int purge(Instant begunBefore, int limit) {
+    dialect.lookUpByIds(jdbc);
     List<Object[]> xids =
         jdbc
             .queryForList(

@@ -1,5 +1,6 @@
 package io.tcc.protocol.message;
 
+import io.tcc.engine.Housekeeping;
 import io.tcc.log.HalfMessageLog;
 import io.tcc.log.LocalTransactions;
 import io.tcc.transaction.Events;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
  *       there never was one, send the message anew under the same id.
  *   <li>Delay what failed, longer each time; park what has failed too often. After {@value
  *       #PATIENCE} failures in a row the broker is away: the rest of the batch waits too.
- *   <li>Delete what finished longer ago than the retention, a batch per pass.
+ *   <li>From time to time, delete what finished longer ago than the retention; see {@link
+ *       Housekeeping}.
  * </ol>
  */
 public final class Redelivery {
@@ -45,6 +47,7 @@ public final class Redelivery {
   private final Broker broker;
   private final MessageLimits limits;
   private final Events events;
+  private final Housekeeping housekeeping;
 
   public Redelivery(
       Instance instance,
@@ -61,6 +64,7 @@ public final class Redelivery {
     this.broker = broker;
     this.limits = limits;
     this.events = events;
+    this.housekeeping = new Housekeeping(limits.batch());
   }
 
   /**
@@ -107,18 +111,18 @@ public final class Redelivery {
       }
     }
     write(due, delivered, failed);
-    int purged =
-        local.separate(
-            limits.call(),
-            () ->
-                messages.purge(
-                    instance.clock().instant().minus(limits.retention()), limits.batch()));
+    int purged = housekeeping.purge(now, () -> purgeOld(now));
     return new Pass(
         noted,
         delivered.size(),
         failed.size(),
         purged,
-        Math.max(noted, Math.max(due.size(), purged)) >= limits.batch());
+        Math.max(noted, due.size()) >= limits.batch() || housekeeping.hasMore(now));
+  }
+
+  private int purgeOld(Instant now) {
+    return local.separate(
+        limits.call(), () -> messages.purge(now.minus(limits.retention()), limits.batch()));
   }
 
   private int note() {

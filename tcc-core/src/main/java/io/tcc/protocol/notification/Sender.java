@@ -1,5 +1,6 @@
 package io.tcc.protocol.notification;
 
+import io.tcc.engine.Housekeeping;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.NotificationLog;
 import io.tcc.transaction.Instance;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
  *   <li><b>A pass</b> takes what is due, for each target as many as it has calls free, with a lease
  *       and a new epoch. What a dead instance had taken is due when its lease ends.
  *   <li>A failure counts under its own epoch only. An acknowledgement counts always: it is true.
- *   <li>What is finished is deleted after the retention, a batch per pass.
+ *   <li>What is finished is deleted after the retention; see {@link Housekeeping}.
  * </ol>
  *
  * <p>So everything committed is told at least once, if the third party can be reached within the
@@ -61,6 +62,7 @@ public final class Sender implements AutoCloseable {
   private final Executor executor;
   private final DoubleSupplier chance;
   private final Map<String, Lane> lanes = new LinkedHashMap<>();
+  private final Housekeeping housekeeping;
 
   /**
    * @param executor runs the calls; as many at a time as all targets together allow
@@ -84,6 +86,7 @@ public final class Sender implements AutoCloseable {
     this.observers = List.copyOf(observers);
     this.executor = executor;
     this.chance = chance;
+    this.housekeeping = new Housekeeping(limits.batch());
     for (Target target : targets) {
       limits.require(target);
       lanes.put(target.name(), new Lane(target, limits.waiting()));
@@ -151,10 +154,7 @@ public final class Sender implements AutoCloseable {
   /** Starts one pass. What it takes is told by the executor. */
   public Pass start() {
     Instant now = instance.clock().instant();
-    int purged =
-        local.separate(
-            limits.statement(),
-            () -> notifications.purge(now.minus(limits.retention()), limits.batch()));
+    int purged = housekeeping.purge(now, () -> purgeOld(now));
     Map<Lane, Integer> places = new LinkedHashMap<>();
     lanes.values().forEach(lane -> places.put(lane, lane.enter(limits.batch())));
     Map<Lane, List<Notification>> taken;
@@ -165,7 +165,7 @@ public final class Sender implements AutoCloseable {
       throw e;
     }
     List<CompletableFuture<Void>> calls = new ArrayList<>();
-    boolean full = purged >= limits.batch();
+    boolean full = housekeeping.hasMore(now);
     for (Map.Entry<Lane, List<Notification>> each : taken.entrySet()) {
       Lane lane = each.getKey();
       int allowed = places.getOrDefault(lane, 0);
@@ -178,6 +178,12 @@ public final class Sender implements AutoCloseable {
         purged,
         full,
         CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new)));
+  }
+
+  private int purgeOld(Instant now) {
+    return local.separate(
+        limits.statement(),
+        () -> notifications.purge(now.minus(limits.retention()), limits.batch()));
   }
 
   private Map<Lane, List<Notification>> take(Map<Lane, Integer> places, Instant now) {

@@ -1,5 +1,6 @@
 package io.tcc.protocol.outbox;
 
+import io.tcc.engine.Housekeeping;
 import io.tcc.log.LocalTransactions;
 import io.tcc.log.MessageLog;
 import io.tcc.transaction.Events;
@@ -35,7 +36,8 @@ import org.slf4j.LoggerFactory;
  *   <li>When a destination's lanes have ended, note all of it in one local transaction: sent; or
  *       due again after a growing, capped, jittered delay; or dead. An instance that lost its lease
  *       changes nothing. What waits behind those that were sent is due now.
- *   <li>From time to time, delete what finished longer ago than the retention, a batch per pass.
+ *   <li>From time to time, delete what finished longer ago than the retention; see {@link
+ *       Housekeeping}.
  * </ol>
  *
  * <p>What is sent is read from the table: never before the commit that made it durable. A message
@@ -47,8 +49,6 @@ import org.slf4j.LoggerFactory;
 public final class Relay {
 
   private static final Logger log = LoggerFactory.getLogger(Relay.class);
-
-  private static final Duration BETWEEN_PURGES = Duration.ofMinutes(1);
 
   private final Instance instance;
   private final MessageLog messages;
@@ -62,7 +62,7 @@ public final class Relay {
   private final DoubleSupplier chance;
   private final Runnable wake;
   private final AtomicInteger inFlight = new AtomicInteger();
-  private volatile Instant nextPurge = Instant.EPOCH;
+  private final Housekeeping housekeeping;
 
   /**
    * @param executor for what follows a carrier's answer
@@ -92,6 +92,7 @@ public final class Relay {
     this.executor = executor;
     this.chance = chance;
     this.wake = wake;
+    this.housekeeping = new Housekeeping(limits.batch());
   }
 
   /**
@@ -133,26 +134,18 @@ public final class Relay {
     inFlight.addAndGet(claim.taken().size());
     List<CompletableFuture<Void>> all = new ArrayList<>();
     routes.forEach((route, taken) -> all.add(send(route, taken, lastStart)));
-    int purged = purge(now);
+    int purged = housekeeping.purge(now, () -> purgeSent(now), inbox::purgeOnce);
     return new Pass(
         claim.taken().size(),
         purged,
-        claim.seen() >= room || nextPurge.equals(now),
+        claim.seen() >= room || housekeeping.hasMore(now),
         claim.taken().stream().allMatch(m -> m.orderKey() == null),
         CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)));
   }
 
-  private int purge(Instant now) {
-    if (now.isBefore(nextPurge)) {
-      return 0;
-    }
-    int sent =
-        local.separate(
-            limits.call(), () -> messages.purge(now.minus(limits.retention()), limits.batch()));
-    int received = inbox.purgeOnce();
-    boolean more = Math.max(sent, received) >= limits.batch();
-    nextPurge = more ? now : now.plus(BETWEEN_PURGES);
-    return sent + received;
+  private int purgeSent(Instant now) {
+    return local.separate(
+        limits.call(), () -> messages.purge(now.minus(limits.retention()), limits.batch()));
   }
 
   /** Who gets it: another service's inbox, or a sender that waits for results. */

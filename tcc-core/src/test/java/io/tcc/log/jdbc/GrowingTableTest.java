@@ -134,14 +134,28 @@ class GrowingTableTest {
       List<Decision> all = stored(this::decision);
       assertThat(log.<Integer>separate(() -> log.decisions.close(all))).isEqualTo(BATCH);
     }
+    growDecisions();
+    List<Decision> all = stored(this::decision);
+    assertThat(readsFew("tcc_decision", () -> log.decisions.close(all))).isEqualTo(BATCH);
+  }
+
+  @Test
+  void oldDecisionsAreFoundByTheirIdsHoweverFewThereWereWhenThatWasPlanned() {
+    stored(this::decision);
+    for (int i = 0; i < EXECUTIONS; i++) {
+      assertThat(log.<Integer>separate(() -> log.decisions.purge(START, BATCH))).isZero();
+    }
+    growDecisions();
+    assertThat(readsFew("tcc_decision", () -> log.decisions.purge(START, BATCH))).isZero();
+  }
+
+  private void growDecisions() {
     grow(
         "tcc_decision",
         "xid, name, outcome, state, initiator, enlisted, acknowledged, begun_at, timeout_ms,"
             + " attempts, next_attempt, owner, epoch, created_at, updated_at",
         "'b' || lpad(n::text, 31, '0'), 'n', 'COMMIT', 'DRIVING', 'i', '', '', now(), 1, 0, now(),"
             + " 'o', 1, now(), now()");
-    List<Decision> all = stored(this::decision);
-    assertThat(readsFew("tcc_decision", () -> log.decisions.close(all))).isEqualTo(BATCH);
   }
 
   /** What was sent, or is done, and is forgotten, is done once more. */

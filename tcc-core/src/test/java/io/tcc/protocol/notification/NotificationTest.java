@@ -603,7 +603,7 @@ class NotificationTest {
       service.party.usually(away());
       service.system.sender().start();
       assertThat(service.rows()).isEqualTo(3);
-      service.clock.advance(SECOND.multipliedBy(2));
+      service.clock.advance(Duration.ofMinutes(1));
       assertThat(service.system.sender().start().purged()).isEqualTo(2);
       assertThat(service.rows()).isEqualTo(1);
       assertThat(state("pending")).isEqualTo(NotificationState.PENDING);
