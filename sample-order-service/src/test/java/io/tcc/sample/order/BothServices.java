@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -115,6 +116,10 @@ final class BothServices {
   Connection database(String name) throws SQLException {
     Login login = databases.get(name);
     return DriverManager.getConnection(login.url(), login.user(), login.password());
+  }
+
+  static ResultSet query(Connection connection, String sql) throws SQLException {
+    return connection.createStatement().executeQuery(sql);
   }
 
   /** All processes, the inventory service last. */

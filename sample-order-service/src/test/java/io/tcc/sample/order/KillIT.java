@@ -123,7 +123,7 @@ class KillIT {
         bought.incrementAndGet();
       } else if (status != 409) {
         // Somebody is dead: do not fill the log with failures until it is back.
-        pause(100);
+        Load.pause(100);
       }
     }
   }
@@ -143,7 +143,7 @@ class KillIT {
   private void awaitPurchases(int more) {
     int enough = bought.get() + more;
     for (int i = 0; i < 1800 && bought.get() < enough; i++) {
-      pause(100);
+      Load.pause(100);
     }
     assertThat(bought.get()).as("purchases answered OK").isGreaterThanOrEqualTo(enough);
   }
@@ -151,7 +151,7 @@ class KillIT {
   /** Waits until recovery has left nothing open, or has had more time than it can need. */
   private void awaitEnd() {
     for (int i = 0; i < 240 && !services.all().stream().allMatch(KillIT::isOver); i++) {
-      pause(500);
+      Load.pause(500);
     }
   }
 
@@ -162,14 +162,6 @@ class KillIT {
         && service.text("/demo/in-doubt").equals("[]")
         && Stream.of("TRYING", "TRIED", "READY", "PRE_COMMITTED", "DRIVING", "PARKED", "DIVERGED")
             .noneMatch(open -> (branches + decisions).contains('"' + open + '"'));
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private void prepare() throws Exception {
@@ -202,7 +194,8 @@ class KillIT {
     try (Connection orders = services.database("order");
         Connection ledger = services.database(BothServices.LEDGER);
         Connection stock = services.database("inventory")) {
-      try (ResultSet rows = query(orders, "select * from account where customer like 'c%'")) {
+      try (ResultSet rows =
+          BothServices.query(orders, "select * from account where customer like 'c%'")) {
         while (rows.next()) {
           int customer = Integer.parseInt(rows.getString("customer").substring(1));
           if (rows.getInt("balance") + rows.getInt("frozen") + rows.getInt("spent") != BALANCE) {
@@ -217,7 +210,8 @@ class KillIT {
       int paid = spent.values().stream().mapToInt(Integer::intValue).sum();
       int sold = 0;
       try (ResultSet rows =
-          query(stock, "select * from stock where item = 'book' or item like 'item%'")) {
+          BothServices.query(
+              stock, "select * from stock where item = 'book' or item like 'item%'")) {
         while (rows.next()) {
           String item = rows.getString("item");
           if (rows.getInt("available") + rows.getInt("reserved") + rows.getInt("sold") != STOCK) {
@@ -233,7 +227,7 @@ class KillIT {
         violations.add("sold " + sold + ", but " + paid + " was paid");
       }
       Map<Integer, Integer> entered = new HashMap<>();
-      try (ResultSet rows = query(ledger, "select * from entry")) {
+      try (ResultSet rows = BothServices.query(ledger, "select * from entry")) {
         while (rows.next()) {
           entries++;
           entered.merge(
@@ -251,7 +245,7 @@ class KillIT {
             }
           });
       for (Connection each : List.of(orders, ledger, stock)) {
-        try (ResultSet rows = query(each, IN_DOUBT.get(BothServices.kind()))) {
+        try (ResultSet rows = BothServices.query(each, IN_DOUBT.get(BothServices.kind()))) {
           while (rows.next()) {
             violations.add(
                 "in doubt for ever: " + rows.getString(rows.getMetaData().getColumnCount()));
@@ -260,7 +254,7 @@ class KillIT {
       }
       for (Connection each : List.of(orders, stock)) {
         try (ResultSet rows =
-            query(
+            BothServices.query(
                 each,
                 """
                 select * from tcc_branch
@@ -271,7 +265,7 @@ class KillIT {
         }
       }
       try (ResultSet rows =
-          query(
+          BothServices.query(
               orders,
               "select count(*), sum(case state when 'DONE' then 0 else 1 end) from tcc_decision")) {
         rows.next();
@@ -306,9 +300,5 @@ class KillIT {
     assertThat(violations).isEmpty();
     assertThat(ok).isPositive();
     assertThat(answers.size()).isLessThan(CUSTOMERS);
-  }
-
-  private static ResultSet query(Connection connection, String sql) throws SQLException {
-    return connection.createStatement().executeQuery(sql);
   }
 }

@@ -15,10 +15,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,9 +32,6 @@ class MessageKillIT {
   private static final int KILLS = Integer.getInteger("tcc.message.kills", 1);
   private static final int BUYERS = 4;
 
-  /** Tries of each buyer from one kill to the next. */
-  private static final int TRIES = 40;
-
   private static final int BALANCE = 1_000_000;
   private static final int PRICE = 10;
   private static final int STOCK = 100_000_000;
@@ -45,9 +41,7 @@ class MessageKillIT {
 
   private BothServices services;
   private final Set<String> accepted = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger tried = new AtomicInteger();
-  private final AtomicInteger allowed = new AtomicInteger(TRIES);
-  private final AtomicBoolean over = new AtomicBoolean();
+  private final List<Random> chances = IntStream.range(0, BUYERS).mapToObj(Random::new).toList();
 
   @Test
   void whateverIsKilledEachOrderIsShippedOnceInItsTurnOrRefused() throws Exception {
@@ -55,28 +49,13 @@ class MessageKillIT {
     prepare();
     try {
       services.start();
-      List<Thread> buyers = new ArrayList<>();
-      for (int i = 0; i < BUYERS; i++) {
-        int number = i;
-        Thread buyer = new Thread(() -> orderUntilOver(number));
-        buyer.start();
-        buyers.add(buyer);
-      }
-      Random random = new Random(42);
-      for (int i = 0; i < KILLS; i++) {
-        // In the midst of the tries: later there would be nobody whom the kill interrupts.
-        awaitTries(BUYERS * TRIES * i + random.nextInt(BUYERS * TRIES / 2));
-        (i % 2 == 0 ? services.inventory() : services.order()).killAndStart();
-        allowed.addAndGet(TRIES);
-      }
-      awaitTries(BUYERS * TRIES * (KILLS + 1));
-      over.set(true);
-      for (Thread buyer : buyers) {
-        buyer.join();
-      }
+      new Load(BUYERS, 40)
+          .run(
+              this::order,
+              KILLS,
+              i -> (i % 2 == 0 ? services.inventory() : services.order()).killAndStart());
       awaitEnd();
     } finally {
-      over.set(true);
       services.stop();
     }
     check();
@@ -85,39 +64,26 @@ class MessageKillIT {
   /**
    * Each buyer wants an item of his own, one thing after the other: that is the order of the item.
    */
-  private void orderUntilOver(int buyer) {
-    Random random = new Random(buyer);
-    for (int tries = 0; !over.get(); tries++) {
-      while (tries >= allowed.get() && !over.get()) {
-        pause(10);
-      }
-      int chance = random.nextInt(20);
-      // One in twenty is refused by the inventory; one is more than anybody has, and rolled back.
-      String item = chance == 0 ? "unknown" : "item" + buyer;
-      int quantity = chance == 1 ? BALANCE : 1 + random.nextInt(3);
-      String answer =
-          services
-              .order()
-              .answer(
-                  "/orders",
-                  "{\"customer\":\"c%d\",\"item\":\"%s\",\"quantity\":%d}"
-                      .formatted(buyer, item, quantity));
-      tried.incrementAndGet();
-      Matcher id = ID.matcher(answer);
-      if (id.find()) {
-        accepted.add(id.group(1));
-      } else if (answer.isEmpty()) {
-        // Nobody is there.
-        pause(50);
-      }
+  private void order(int buyer) {
+    Random random = chances.get(buyer);
+    int chance = random.nextInt(20);
+    // One in twenty is refused by the inventory; one is more than anybody has, and rolled back.
+    String item = chance == 0 ? "unknown" : "item" + buyer;
+    int quantity = chance == 1 ? BALANCE : 1 + random.nextInt(3);
+    String answer =
+        services
+            .order()
+            .answer(
+                "/orders",
+                "{\"customer\":\"c%d\",\"item\":\"%s\",\"quantity\":%d}"
+                    .formatted(buyer, item, quantity));
+    Matcher id = ID.matcher(answer);
+    if (id.find()) {
+      accepted.add(id.group(1));
+    } else if (answer.isEmpty()) {
+      // Nobody is there.
+      Load.pause(50);
     }
-  }
-
-  private void awaitTries(int enough) {
-    for (int i = 0; i < 180_000 && tried.get() < enough; i++) {
-      pause(1);
-    }
-    assertThat(tried.get()).as("orders tried").isGreaterThanOrEqualTo(enough);
   }
 
   /** Waits until every message has its result, or has had more time than it can need. */
@@ -129,15 +95,7 @@ class MessageKillIT {
           && !messages.contains("\"SENT\"")) {
         return;
       }
-      pause(250);
-    }
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+      Load.pause(250);
     }
   }
 
@@ -167,7 +125,8 @@ class MessageKillIT {
       Map<String, List<String>> shippedByItem = new HashMap<>();
       Map<String, Shipment> shipped = new HashMap<>();
       // What is left in stock after a shipment tells their order.
-      try (ResultSet rows = query(inventory, "select * from shipment order by remaining desc")) {
+      try (ResultSet rows =
+          BothServices.query(inventory, "select * from shipment order by remaining desc")) {
         while (rows.next()) {
           String id = rows.getString("order_id");
           String item = rows.getString("item");
@@ -178,7 +137,7 @@ class MessageKillIT {
         }
       }
       Map<String, Integer> spent = new HashMap<>();
-      try (ResultSet rows = query(order, "select * from purchase_order")) {
+      try (ResultSet rows = BothServices.query(order, "select * from purchase_order")) {
         while (rows.next()) {
           String id = rows.getString("id");
           orders.add(id);
@@ -202,7 +161,8 @@ class MessageKillIT {
       accepted.stream()
           .filter(id -> !orders.contains(id))
           .forEach(id -> violations.add("accepted, and lost: " + id));
-      try (ResultSet rows = query(order, "select * from account where customer like 'c%'")) {
+      try (ResultSet rows =
+          BothServices.query(order, "select * from account where customer like 'c%'")) {
         while (rows.next()) {
           int due = spent.getOrDefault(rows.getString("customer"), 0);
           if (rows.getInt("spent") != due || rows.getInt("balance") != BALANCE - due) {
@@ -210,7 +170,8 @@ class MessageKillIT {
           }
         }
       }
-      try (ResultSet rows = query(inventory, "select * from stock where item like 'item%'")) {
+      try (ResultSet rows =
+          BothServices.query(inventory, "select * from stock where item like 'item%'")) {
         while (rows.next()) {
           if (rows.getInt("available") + rows.getInt("sold") != STOCK) {
             violations.add("stock of " + rows.getString("item") + " was not conserved");
@@ -221,7 +182,7 @@ class MessageKillIT {
         String item = "item" + i;
         List<String> stored = new ArrayList<>();
         try (ResultSet rows =
-            query(
+            BothServices.query(
                 order,
                 "select unique_key from tcc_message where message_key = '%s' order by sequence"
                     .formatted(item))) {
@@ -235,7 +196,8 @@ class MessageKillIT {
       }
       for (String open : List.of("PENDING", "SENT", "DEAD", "HELD")) {
         try (ResultSet rows =
-            query(order, "select id from tcc_message where state = '%s'".formatted(open))) {
+            BothServices.query(
+                order, "select id from tcc_message where state = '%s'".formatted(open))) {
           while (rows.next()) {
             violations.add("message " + rows.getString("id") + " is " + open + " at the end");
           }
@@ -253,9 +215,5 @@ class MessageKillIT {
     assertThat(violations).isEmpty();
     assertThat(refused).isPositive();
     assertThat(orders.size()).isGreaterThan(refused);
-  }
-
-  private static ResultSet query(Connection connection, String sql) throws SQLException {
-    return connection.createStatement().executeQuery(sql);
   }
 }

@@ -13,17 +13,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -57,9 +54,7 @@ class NotificationKillIT {
 
   private final Map<Integer, Integer> answers = new ConcurrentHashMap<>();
   private final AtomicInteger nextPayment = new AtomicInteger();
-  private final AtomicInteger allowed = new AtomicInteger(TRIES);
   private final AtomicInteger calls = new AtomicInteger();
-  private final AtomicBoolean over = new AtomicBoolean();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private HttpServer bookkeeper;
   private BothServices services;
@@ -101,7 +96,6 @@ class NotificationKillIT {
 
   @AfterEach
   void close() {
-    over.set(true);
     bookkeeper.stop(0);
     threads.shutdownNow();
   }
@@ -135,52 +129,26 @@ class NotificationKillIT {
     try {
       order.start();
       order.awaitAnswer();
-      for (int i = 0; i < PAYERS; i++) {
-        threads.execute(() -> payUntilOver(order));
-      }
-      Random random = new Random();
-      for (int i = 0; i < KILLS; i++) {
-        // In the midst of the payments: later there would be nobody whom the kill interrupts.
-        awaitPayments(PAYERS * TRIES * i + random.nextInt(PAYERS * TRIES / 2));
-        order.killAndStart();
-        allowed.addAndGet(TRIES);
-      }
-      awaitPayments(PAYERS * TRIES * (KILLS + 1));
+      new Load(PAYERS, TRIES).run(payer -> pay(order), KILLS, i -> order.killAndStart());
       awaitEnd(order);
     } finally {
-      over.set(true);
       order.stop();
     }
     check();
   }
 
-  private void payUntilOver(ServiceProcess order) {
-    for (int tries = 0; !over.get(); tries++) {
-      while (tries >= allowed.get() && !over.get()) {
-        pause(10);
-      }
-      if (over.get()) {
-        return;
-      }
-      int payment = nextPayment.getAndIncrement();
-      int amount = isTooMuch(payment) ? 2 * BALANCE : AMOUNT;
-      int status =
-          order.put(
-              "/payments/p" + payment,
-              "{\"customer\":\"%s\",\"amount\":%d}".formatted(customer(payment), amount));
-      answers.put(payment, status);
-      if (status == 0) {
-        // Nobody is there.
-        pause(200);
-      }
+  private void pay(ServiceProcess order) {
+    int payment = nextPayment.getAndIncrement();
+    int amount = isTooMuch(payment) ? 2 * BALANCE : AMOUNT;
+    int status =
+        order.put(
+            "/payments/p" + payment,
+            "{\"customer\":\"%s\",\"amount\":%d}".formatted(customer(payment), amount));
+    answers.put(payment, status);
+    if (status == 0) {
+      // Nobody is there.
+      Load.pause(200);
     }
-  }
-
-  private void awaitPayments(int enough) {
-    for (int i = 0; i < 180_000 && answers.size() < enough; i++) {
-      pause(1);
-    }
-    assertThat(answers.size()).as("payments tried").isGreaterThanOrEqualTo(enough);
   }
 
   /** Waits until everything is told, or has had more time than it can need. */
@@ -190,15 +158,7 @@ class NotificationKillIT {
       if (!notifications.isEmpty() && !notifications.contains("\"PENDING\"")) {
         return;
       }
-      pause(250);
-    }
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
+      Load.pause(250);
     }
   }
 
@@ -207,7 +167,8 @@ class NotificationKillIT {
     Set<Integer> paid = new HashSet<>();
     int attempts;
     try (Connection orders = services.database("order")) {
-      try (ResultSet rows = query(orders, "select * from account where customer like 'c%'")) {
+      try (ResultSet rows =
+          BothServices.query(orders, "select * from account where customer like 'c%'")) {
         while (rows.next()) {
           int spent = rows.getInt("spent");
           if (rows.getInt("balance") + spent != BALANCE || spent != 0 && spent != AMOUNT) {
@@ -219,7 +180,7 @@ class NotificationKillIT {
         }
       }
       Set<Integer> stored = new HashSet<>();
-      try (ResultSet rows = query(orders, "select * from tcc_notification")) {
+      try (ResultSet rows = BothServices.query(orders, "select * from tcc_notification")) {
         while (rows.next()) {
           int payment = Integer.parseInt(rows.getString("business_number").substring(1));
           stored.add(payment);
@@ -236,7 +197,8 @@ class NotificationKillIT {
       if (!stored.equals(paid)) {
         violations.add("notifications are of %s, payments are %s".formatted(stored, paid));
       }
-      try (ResultSet rows = query(orders, "select count(*) from tcc_notification_attempt")) {
+      try (ResultSet rows =
+          BothServices.query(orders, "select count(*) from tcc_notification_attempt")) {
         rows.next();
         attempts = rows.getInt(1);
       }
@@ -272,10 +234,5 @@ class NotificationKillIT {
     assertThat(paid).isNotEmpty();
     assertThat(paid.size()).isLessThan(answers.size());
     assertThat(attempts).as("attempts, some of them again").isGreaterThan(paid.size());
-  }
-
-  private static ResultSet query(Connection connection, String sql) throws SQLException {
-    Statement statement = connection.createStatement();
-    return statement.executeQuery(sql);
   }
 }
