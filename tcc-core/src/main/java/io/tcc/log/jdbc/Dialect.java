@@ -26,6 +26,12 @@ enum Dialect {
       " for update skip locked"),
   MYSQL("mysql", "select utc_timestamp(3)", "utc_timestamp(3) < ?", "", " for update skip locked");
 
+  /**
+   * A condition on a column that is null where nothing is due: up to a time. Without a beginning H2
+   * would read all nulls first.
+   */
+  static final String UP_TO = "between timestamp '1970-01-01 00:00:00' and ?";
+
   private final String file;
   private final String nowQuery;
   private final String beforeCondition;

@@ -116,7 +116,8 @@ public final class JdbcBranchLog implements BranchLog {
   private static final String ALL = "select * from tcc_branch where xid = ? and ordinal > 0";
 
   static final String DUE =
-      "select * from tcc_branch where next_check <= ? order by next_check limit ?";
+      "select * from tcc_branch where next_check %s order by next_check limit ?"
+          .formatted(Dialect.UP_TO);
 
   private static final String TAKE =
       """

@@ -91,8 +91,9 @@ public final class JdbcMemberLog implements MemberLog {
       update tcc_member set diverged = 0, next_check = null, updated_at = ?
       where xid = ? and diverged = 1""";
 
-  private static final String DUE =
-      "select * from tcc_member where next_check <= ? order by next_check limit ?";
+  static final String DUE =
+      "select * from tcc_member where next_check %s order by next_check limit ?"
+          .formatted(Dialect.UP_TO);
 
   private static final String TAKE =
       """

@@ -56,7 +56,9 @@ public final class JdbcMessageLog implements MessageLog {
 
   static final String DUE =
       """
-      select * from tcc_message where next_attempt <= ? order by next_attempt, sequence limit ?""";
+      select * from tcc_message where next_attempt %s
+      order by next_attempt, sequence limit ?"""
+          .formatted(Dialect.UP_TO);
 
   // With "state in (…)" PostgreSQL would read all pending messages through that index, as long as
   // it has no statistics.

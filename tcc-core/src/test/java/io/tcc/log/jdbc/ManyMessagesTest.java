@@ -76,11 +76,11 @@ class ManyMessagesTest {
 
     String id = "'" + "0".repeat(25) + "1001118'";
     String two = "id in (" + id + ", " + id + ")";
-    plan.isThrough("tcc_message_due", JdbcMessageLog.DUE, NOW, PAGE);
+    plan.isAPageThrough("tcc_message_due", JdbcMessageLog.DUE, NOW, PAGE);
     plan.isThrough(
         "tcc_message_order", JdbcMessageLog.FIRST_UNSENT.formatted("1, 2, 3", "m." + two));
     plan.isThrough("tcc_message_order", JdbcMessageLog.NEXT_OF_KEY.formatted("m." + two));
-    plan.isThrough("tcc_message_order", JdbcMessageLog.OF_KEY, "'inventory/hot'", PAGE);
+    plan.isAPageThrough("tcc_message_order", JdbcMessageLog.OF_KEY, "'inventory/hot'", PAGE);
     plan.isThrough("tcc_message_order", JdbcMessageLog.NEXT, id, id, PAGE);
     for (String state : List.of("'CONSUMED'", "'SENT'", "'REJECTED'", "'DISCARDED'")) {
       plan.isThrough("tcc_message_age", JdbcMessageLog.OLD, state, NOW, PAGE);

@@ -65,6 +65,18 @@ class ManyRowsTest {
       from """
           + NUMBERS;
 
+  /** All but one in a hundred is finished. */
+  private static final String MEMBERS =
+      """
+      insert into tcc_member (xid, site, state, epoch, initiator, begun_at, timeout_ms, paths, peers,
+        asked, diverged, attempts, next_check, changed_at, updated_at)
+      select lpad(cast(n + 100000 as char(6)), 32, '0'), 'inventory',
+        case mod(n, 100) when 0 then 'READY' else 'COMMITTED' end, 1, 'order', %1$s, 30000, '', '', '', 0,
+        0, case mod(n, 100) when 0 then %1$s else null end, %1$s, %1$s
+      from """
+              .formatted(Plan.literal(START))
+          + NUMBERS;
+
   private static void fill(LogOnDatabase log) {
     Object start = Times.column(START);
     String here = HERE.toString();
@@ -73,6 +85,7 @@ class ManyRowsTest {
     log.sql.update(PENDING_DECISIONS, here, start, start, start, start);
     log.sql.update(FENCES, here, start, start, start);
     log.sql.update(PENDING_BRANCHES, here, start, start, start, start, start);
+    log.sql.update(MEMBERS);
   }
 
   @EveryDatabase
@@ -81,12 +94,13 @@ class ManyRowsTest {
     LogOnDatabase log = new LogOnDatabase(database);
     Plan plan = new Plan(kind, log);
     fill(log);
-    plan.analyze("tcc_decision", "tcc_branch");
+    plan.analyze("tcc_decision", "tcc_branch", "tcc_member");
 
     String xid = "'" + "0".repeat(26) + "154321'";
     String key = key("tcc_branch", kind);
-    plan.isThrough("tcc_decision_due", JdbcDecisionLog.DUE, NOW, PAGE);
-    plan.isThrough("tcc_branch_due", JdbcBranchLog.DUE, NOW, PAGE);
+    plan.isAPageThrough("tcc_decision_due", JdbcDecisionLog.DUE, NOW, PAGE);
+    plan.isAPageThrough("tcc_branch_due", JdbcBranchLog.DUE, NOW, PAGE);
+    plan.isAPageThrough("tcc_member_due", JdbcMemberLog.DUE, NOW, PAGE);
     plan.isThrough(key, JdbcBranchLog.OPEN, xid);
     plan.isThrough(key, JdbcBranchLog.LOCK_FENCES, xid);
     List<String> batch =

@@ -6,6 +6,7 @@ import io.tcc.testing.TestDatabase;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** How a database reads its tables for a statement. */
@@ -13,6 +14,9 @@ final class Plan {
 
   /** What the databases call it to read all rows, or to sort them. */
   private static final String[] DETOURS = {"seq scan", "sort key", "filesort", "tablescan"};
+
+  private static final Pattern SCANNED = Pattern.compile("scanCount: (\\d+)");
+  private static final int MOST_SCANNED = 1000;
 
   private final TestDatabase kind;
   private final LogOnDatabase log;
@@ -32,6 +36,20 @@ final class Plan {
   void isThrough(String index, String sql, Object... values) {
     String statement = with(sql, values);
     assertThat(of(statement)).as(statement).contains(index).doesNotContain(DETOURS);
+  }
+
+  /**
+   * Asserts besides that a query for a page reads no more than that. H2 alone tells; of an index it
+   * reads the nulls before everything else.
+   */
+  void isAPageThrough(String index, String sql, Object... values) {
+    isThrough(index, sql, values);
+    if (kind == TestDatabase.H2) {
+      String told = log.sql.queryForObject("explain analyze " + with(sql, values), String.class);
+      Matcher scanned = SCANNED.matcher(told);
+      assertThat(scanned.find()).as(told).isTrue();
+      assertThat(Integer.parseInt(scanned.group(1))).as(told).isLessThan(MOST_SCANNED);
+    }
   }
 
   /** In lower case. */
