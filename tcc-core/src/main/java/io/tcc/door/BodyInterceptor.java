@@ -4,6 +4,7 @@ import io.tcc.transaction.WorkRefusedException;
 import io.tcc.transaction.Xid;
 import java.lang.annotation.Annotation;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,11 @@ final class BodyInterceptor implements MethodInterceptor {
   /**
    * Lets the body of this invocation be entered once.
    *
+   * @param name of the method, if anybody has to be told
    * @param around what a repetition has to be put around instead
    */
-  static void expectOnce(ProxyMethodInvocation invocation, Xid xid, String name, String around) {
+  static void expectOnce(
+      ProxyMethodInvocation invocation, Xid xid, Supplier<String> name, String around) {
     AtomicBoolean entered = new AtomicBoolean();
     expect(
         invocation,
@@ -38,7 +41,7 @@ final class BodyInterceptor implements MethodInterceptor {
           if (!entered.compareAndSet(false, true)) {
             throw new WorkRefusedException(
                 xid,
-                name
+                name.get()
                     + " was entered twice in one branch: something inside it, such as a retry advice,"
                     + " repeats it after part of its work was done; put the repetition around "
                     + around,

@@ -5,7 +5,10 @@ import io.tcc.context.TransactionContext;
 import io.tcc.protocol.twophase.jdbc.TwoPhaseWork;
 import io.tcc.transaction.TransactionUsageException;
 import java.lang.reflect.Method;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.aopalliance.intercept.MethodInterceptor;
 import org.aopalliance.intercept.MethodInvocation;
@@ -23,6 +26,7 @@ final class TwoPhaseInterceptor implements MethodInterceptor {
   private final Supplier<TwoPhaseWork> work;
   private final Supplier<TwoPhaseSettings> settings;
   private final LocalAttributes attributes;
+  private final Map<Method, Optional<String>> databases = new ConcurrentHashMap<>();
 
   /**
    * @param context {@code work} and {@code settings} are asked for at the first call: the
@@ -44,13 +48,16 @@ final class TwoPhaseInterceptor implements MethodInterceptor {
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
     Class<?> type = ClassUtils.getUserClass(Objects.requireNonNull(invocation.getThis()));
     Method method = AnnotatedBean.specific(invocation.getMethod(), type);
-    String name = WorkInterceptor.name(type, method);
+    Supplier<String> name = () -> WorkInterceptor.name(type, method);
     Frame frame =
         context
             .get()
             .current()
-            .orElseThrow(() -> WorkInterceptor.outside(name, "a @TwoPhase method"));
-    String database = settings.get().database(method).orElseThrow(() -> nowhere(name));
+            .orElseThrow(() -> WorkInterceptor.outside(name.get(), "a @TwoPhase method"));
+    String database =
+        databases
+            .computeIfAbsent(method, settings.get()::database)
+            .orElseThrow(() -> nowhere(name.get()));
     BodyInterceptor.expectOnce(
         (ProxyMethodInvocation) invocation,
         frame.transaction().xid(),

@@ -43,9 +43,12 @@ final class WorkInterceptor implements MethodInterceptor {
   @SuppressWarnings("NullAway") // On JDK 17 it does not see that the work may return null.
   public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
     Class<?> type = ClassUtils.getUserClass(Objects.requireNonNull(invocation.getThis()));
-    String name = name(type, invocation.getMethod());
+    Supplier<String> name = () -> name(type, invocation.getMethod());
     Frame frame =
-        context.get().current().orElseThrow(() -> outside(name, "a " + notation.at() + " method"));
+        context
+            .get()
+            .current()
+            .orElseThrow(() -> outside(name.get(), "a " + notation.at() + " method"));
     BodyInterceptor.expectOnce(
         (ProxyMethodInvocation) invocation, frame.transaction().xid(), name, "it");
     return protocol

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -30,12 +31,15 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Messages of several keys, stored without a pause, and a real broker that is killed under them
  * again and again, and comes back on the same data. {@code -Dtcc.broker.kills=3} sets how many
- * kills; without, nothing runs.
+ * kills; without, nothing runs. {@code -Dtcc.kills.database=postgresql} or {@code mariadb} sets
+ * where both services keep their rows.
  */
 @EnabledIfSystemProperty(named = "tcc.broker.kills", matches = "\\d+")
 class RocketMqCarrierKillTest {
 
   private static final int KILLS = Integer.getInteger("tcc.broker.kills", 0);
+  private static final TestDatabase KIND =
+      TestDatabase.valueOf(System.getProperty("tcc.kills.database", "h2").toUpperCase(Locale.ROOT));
   private static final int KEYS = 4;
   private static final String SECRET = "a secret of these two services and nobody else";
 
@@ -87,8 +91,8 @@ class RocketMqCarrierKillTest {
       throws Exception {
     try (RocketMqServer.InAProcess server =
             new RocketMqServer.InAProcess(folder, topic, RocketMqMail.replies("order"));
-        Database ofOrder = TestDatabase.H2.create();
-        Database ofInventory = TestDatabase.H2.create()) {
+        Database ofOrder = KIND.create();
+        Database ofInventory = KIND.create()) {
       RocketMqMail broker = new RocketMqMail(settings(server), TransactionMQProducer::new);
       List<Thread> threads = new ArrayList<>();
       try (MessagingService order = service("order", ofOrder, broker);
@@ -160,8 +164,8 @@ class RocketMqCarrierKillTest {
     int all = stored.stream().mapToInt(List::size).sum();
     List<String> executed = inventory.executed();
     System.out.printf(
-        "%d kills of the broker, %d messages of %d keys, %d executed%n",
-        KILLS, all, KEYS, executed.size());
+        "%s: %d kills of the broker, %d messages of %d keys, %d executed%n",
+        KIND, KILLS, all, KEYS, executed.size());
     assertThat(executed).doesNotHaveDuplicates().hasSize(all);
     for (int key = 0; key < KEYS; key++) {
       String name = "k" + key;
