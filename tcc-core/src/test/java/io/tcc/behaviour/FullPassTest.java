@@ -48,6 +48,28 @@ class FullPassTest {
   }
 
   @EveryDatabase
+  void aPassThatDeletesABatchIsFullWhicheverKindOfRowsThatIs(TestDatabase kind) throws Throwable {
+    try (Scene scene = Scene.on(kind, Runnable::run, LIMITS)) {
+      for (int i = 0; i <= BATCH; i++) {
+        scene.shop().buy(() -> scene.reserveThere("a"));
+      }
+      scene.order().recovery().runOnce();
+      scene.advance(LIMITS.retention().plusDays(1));
+      Recovery.Pass ofDecisions = scene.order().recovery().runOnce();
+      assertThat(ofDecisions.purged()).isEqualTo(BATCH);
+      assertThat(ofDecisions.full()).isTrue();
+      Recovery.Pass last = scene.order().recovery().runOnce();
+      assertThat(last.purged()).isEqualTo(1);
+      assertThat(last.full()).isFalse();
+
+      Recovery.Pass ofCalls = scene.inventory().recovery().runOnce();
+      assertThat(ofCalls.purged()).as("a branch and a fence each").isEqualTo(2 * BATCH);
+      assertThat(ofCalls.full()).isTrue();
+      assertThat(scene.inventory().recovery().runOnce().purged()).isEqualTo(2);
+    }
+  }
+
+  @EveryDatabase
   void whatFailsAgainAndAgainDoesNotKeepNewerOnesFromTheirTurn(TestDatabase kind) throws Throwable {
     try (Scene scene = Scene.on(kind, Runnable::run, LIMITS)) {
       for (int i = 0; i < BATCH; i++) {

@@ -50,6 +50,13 @@ class HousekeepingTest {
   }
 
   @Test
+  void aClockThatWasPutBackStopsNothing() {
+    assertThat(purge(START.plus(Duration.ofDays(1)))).isZero();
+    old.set(1);
+    assertThat(purge(START)).isEqualTo(1);
+  }
+
+  @Test
   void oneKindOfWhichThereIsMoreIsEnough() {
     old.set(BATCH);
     IntSupplier little = () -> 1;

@@ -170,6 +170,8 @@ public final class RocketMqServer {
     public InAProcess(Path folder, String... topics) {
       this.folder = folder;
       this.topics = List.of(topics);
+      // Its clients are in this JVM.
+      settleIn(folder);
       start();
     }
 

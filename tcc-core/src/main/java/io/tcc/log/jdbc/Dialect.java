@@ -26,12 +26,6 @@ enum Dialect {
       " for update skip locked"),
   MYSQL("mysql", "select utc_timestamp(3)", "utc_timestamp(3) < ?", "", " for update skip locked");
 
-  /**
-   * A condition on a column that is null where nothing is due: up to a time. Without a beginning H2
-   * would read all nulls first.
-   */
-  static final String UP_TO = "between timestamp '1970-01-01 00:00:00' and ?";
-
   private final String file;
   private final String nowQuery;
   private final String beforeCondition;
@@ -65,6 +59,14 @@ enum Dialect {
   /** An instant as {@link #beforeCondition} compares it, whatever the time zone of the session. */
   Object time(Instant instant) {
     return this == MYSQL ? column(instant) : instant.atOffset(ZoneOffset.UTC);
+  }
+
+  /**
+   * A condition on a column that is null where nothing is due: up to a time. Without a beginning H2
+   * would read all nulls first; PostgreSQL would take one for a sign that there are few such rows.
+   */
+  String upTo() {
+    return this == H2 ? "between timestamp '1970-01-01 00:00:00' and ?" : "<= ?";
   }
 
   /** Appended to an insert so that a duplicate key counts no row instead of failing. */

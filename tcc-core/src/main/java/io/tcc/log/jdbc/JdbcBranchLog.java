@@ -54,6 +54,9 @@ public final class JdbcBranchLog implements BranchLog {
 
   private static final String TERMINAL = states(BranchState::isTerminal);
 
+  private static final List<BranchState> CLOSED =
+      List.of(Fence.closed(Outcome.COMMIT), Fence.closed(Outcome.ABORT));
+
   private static final List<String> KEY = List.of("xid", "path", "ordinal");
 
   private static final Comparator<Branch> ORDER_OF_TRY =
@@ -116,8 +119,7 @@ public final class JdbcBranchLog implements BranchLog {
   private static final String ALL = "select * from tcc_branch where xid = ? and ordinal > 0";
 
   static final String DUE =
-      "select * from tcc_branch where next_check %s order by next_check limit ?"
-          .formatted(Dialect.UP_TO);
+      "select * from tcc_branch where next_check %s order by next_check limit ?";
 
   private static final String TAKE =
       """
@@ -153,7 +155,7 @@ public final class JdbcBranchLog implements BranchLog {
   static final String OLD_CALLS =
       """
       select f.xid, f.path from tcc_branch f
-      where f.ordinal = 0 and f.state in %1$s and f.updated_at < ?
+      where f.ordinal = 0 and f.state = ? and f.updated_at < ?
         and (select count(*) from tcc_branch b where b.xid = f.xid and b.path = f.path
           and (b.state not in %1$s or b.updated_at >= ?)) = 0
       limit ?"""
@@ -193,7 +195,7 @@ public final class JdbcBranchLog implements BranchLog {
         new InsertThatMayLose(
             jdbc,
             tables.in(dialect.orNothing().isEmpty() ? INSERT_FIRST : INSERT_FIRST_OR_NOTHING));
-    this.selectDue = tables.in(DUE + dialect.skipLocked());
+    this.selectDue = tables.in(DUE.formatted(dialect.upTo()) + dialect.skipLocked());
   }
 
   static RowReader<Branch> reader(JdbcTemplate jdbc, Tables tables) {
@@ -442,14 +444,19 @@ public final class JdbcBranchLog implements BranchLog {
   @Override
   public int purge(Instant changedBefore, int limit) {
     LocalDateTime before = column(changedBefore);
-    List<Object[]> calls =
-        jdbc.query(
-            tables.in(OLD_CALLS),
-            (row, n) -> new Object[] {row.getString("xid"), row.getString("path")},
-            before,
-            before,
-            limit);
-    return Arrays.stream(jdbc.batchUpdate(tables.in(DELETE_CALL), calls)).sum();
+    List<Object[]> calls = new ArrayList<>();
+    // Each state for itself: of several, H2 would read all rows, however young.
+    for (BranchState closed : CLOSED) {
+      calls.addAll(
+          jdbc.query(
+              tables.in(OLD_CALLS),
+              (row, n) -> new Object[] {row.getString("xid"), row.getString("path")},
+              closed.name(),
+              before,
+              before,
+              limit - calls.size()));
+    }
+    return counted(jdbc.batchUpdate(tables.in(DELETE_CALL), calls));
   }
 
   @Override

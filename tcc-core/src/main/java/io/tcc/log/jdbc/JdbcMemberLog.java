@@ -92,8 +92,7 @@ public final class JdbcMemberLog implements MemberLog {
       where xid = ? and diverged = 1""";
 
   static final String DUE =
-      "select * from tcc_member where next_check %s order by next_check limit ?"
-          .formatted(Dialect.UP_TO);
+      "select * from tcc_member where next_check %s order by next_check limit ?";
 
   private static final String TAKE =
       """
@@ -108,22 +107,24 @@ public final class JdbcMemberLog implements MemberLog {
   private static final String DIVERGED =
       "select * from tcc_member where diverged = 1 order by changed_at limit ?";
 
-  private static final String OLD =
+  static final String OLD =
       """
       select xid from tcc_member
-      where state in ('COMMITTED', 'ABORTED') and diverged = 0 and next_check is null
-        and updated_at < ? order by updated_at limit ?""";
+      where state = ? and updated_at < ? and diverged = 0 and next_check is null
+      order by state, updated_at limit ?""";
 
   private static final String DELETE =
       """
       delete from tcc_member
-      where xid = ? and diverged = 0 and next_check is null""";
+      where xid = ? and state = ? and diverged = 0 and next_check is null""";
 
   private final JdbcTemplate jdbc;
   private final Tables tables;
   private final Clock clock;
   private final RowReader<Member> rows;
   private final InsertThatMayLose insert;
+  private final FinishedRows<BranchState> finished;
+  private final String selectDue;
 
   public JdbcMemberLog(DataSource dataSource, Tables tables, Clock clock) {
     this.jdbc = new JdbcTemplate(dataSource);
@@ -131,8 +132,15 @@ public final class JdbcMemberLog implements MemberLog {
     this.clock = clock;
     this.rows =
         new RowReader<>(jdbc, tables.in("tcc_member"), List.of("xid"), JdbcMemberLog::member);
-    this.insert =
-        new InsertThatMayLose(jdbc, tables.in(INSERT + Dialect.of(dataSource).orNothing()));
+    Dialect dialect = Dialect.of(dataSource);
+    this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
+    this.selectDue = tables.in(DUE.formatted(dialect.upTo()));
+    this.finished =
+        new FinishedRows<>(
+            jdbc,
+            tables.in(OLD),
+            tables.in(DELETE),
+            List.of(BranchState.COMMITTED, BranchState.ABORTED));
   }
 
   @Override
@@ -208,7 +216,7 @@ public final class JdbcMemberLog implements MemberLog {
 
   @Override
   public List<Member> claimDue(Instant now, Instant until, int limit) {
-    return rows.readable(tables.in(DUE), row -> {}, column(now), limit).stream()
+    return rows.readable(selectDue, row -> {}, column(now), limit).stream()
         .filter(
             due ->
                 changed(
@@ -228,11 +236,7 @@ public final class JdbcMemberLog implements MemberLog {
 
   @Override
   public int purge(Instant changedBefore, int limit) {
-    List<Object[]> xids =
-        jdbc.queryForList(tables.in(OLD), String.class, column(changedBefore), limit).stream()
-            .map(xid -> new Object[] {xid})
-            .toList();
-    return JdbcDecisionLog.counted(jdbc.batchUpdate(tables.in(DELETE), xids));
+    return finished.purge(changedBefore, limit);
   }
 
   private boolean changed(String sql, @Nullable Object... arguments) {

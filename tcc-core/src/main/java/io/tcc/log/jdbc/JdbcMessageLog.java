@@ -57,8 +57,7 @@ public final class JdbcMessageLog implements MessageLog {
   static final String DUE =
       """
       select * from tcc_message where next_attempt %s
-      order by next_attempt, sequence limit ?"""
-          .formatted(Dialect.UP_TO);
+      order by next_attempt, sequence limit ?""";
 
   // With "state in (…)" PostgreSQL would read all pending messages through that index, as long as
   // it has no statistics.
@@ -199,7 +198,7 @@ public final class JdbcMessageLog implements MessageLog {
         new RowReader<>(jdbc, tables.in("tcc_message"), List.of("id"), JdbcMessageLog::message);
     this.dialect = Dialect.of(dataSource);
     this.insert = new InsertThatMayLose(jdbc, tables.in(INSERT + dialect.orNothing()));
-    this.selectDue = tables.in(DUE + dialect.skipLocked());
+    this.selectDue = tables.in(DUE.formatted(dialect.upTo()) + dialect.skipLocked());
     this.take = new UpdateByIds(jdbc, dialect, tables.in(TAKE), "id");
     this.update = new UpdateByIds(jdbc, dialect, tables.in(UPDATE), "id");
     this.finished =

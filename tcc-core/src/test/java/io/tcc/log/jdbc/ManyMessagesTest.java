@@ -76,7 +76,11 @@ class ManyMessagesTest {
 
     String id = "'" + "0".repeat(25) + "1001118'";
     String two = "id in (" + id + ", " + id + ")";
-    plan.isAPageThrough("tcc_message_due", JdbcMessageLog.DUE, NOW, PAGE);
+    plan.isAPageThrough(
+        "tcc_message_due",
+        JdbcMessageLog.DUE.formatted(Dialect.of(database.dataSource()).upTo()),
+        NOW,
+        PAGE);
     plan.isThrough(
         "tcc_message_order", JdbcMessageLog.FIRST_UNSENT.formatted("1, 2, 3", "m." + two));
     plan.isThrough("tcc_message_order", JdbcMessageLog.NEXT_OF_KEY.formatted("m." + two));

@@ -30,6 +30,9 @@ class ManyRowsTest {
   private static final int PAGE = 100;
   private static final Instant NOW = START.plus(Duration.ofDays(1));
 
+  /** Nothing is that old. */
+  private static final Instant YOUNG = START.minus(Duration.ofDays(1));
+
   /** The numbers below {@link #ROWS}, on every database. */
   private static final String NUMBERS =
       """
@@ -77,6 +80,12 @@ class ManyRowsTest {
               .formatted(Plan.literal(START))
           + NUMBERS;
 
+  private static final String FINISH =
+      """
+      update tcc_branch set state = case ordinal when 0 then 'COMMITTED' else 'CONFIRMED' end,
+        next_check = null
+      """;
+
   private static void fill(LogOnDatabase log) {
     Object start = Times.column(START);
     String here = HERE.toString();
@@ -98,14 +107,14 @@ class ManyRowsTest {
 
     String xid = "'" + "0".repeat(26) + "154321'";
     String key = key("tcc_branch", kind);
+    Dialect dialect = Dialect.of(database.dataSource());
     plan.isAPageThrough("tcc_decision_due", JdbcDecisionLog.DUE, NOW, PAGE);
-    plan.isAPageThrough("tcc_branch_due", JdbcBranchLog.DUE, NOW, PAGE);
-    plan.isAPageThrough("tcc_member_due", JdbcMemberLog.DUE, NOW, PAGE);
+    plan.isAPageThrough("tcc_branch_due", JdbcBranchLog.DUE.formatted(dialect.upTo()), NOW, PAGE);
+    plan.isAPageThrough("tcc_member_due", JdbcMemberLog.DUE.formatted(dialect.upTo()), NOW, PAGE);
     plan.isThrough(key, JdbcBranchLog.OPEN, xid);
     plan.isThrough(key, JdbcBranchLog.LOCK_FENCES, xid);
     List<String> batch =
         IntStream.range(0, PAGE).mapToObj(i -> "%032d".formatted(100_000 + i)).toList();
-    Dialect dialect = Dialect.of(database.dataSource());
     plan.isThrough(
         key("tcc_decision", kind),
         JdbcDecisionLog.CLOSE.formatted(dialect.isAmong("xid", PAGE)),
@@ -123,7 +132,10 @@ class ManyRowsTest {
         "'" + Identifiers.beginning(NOW) + "'",
         NOW,
         PAGE);
-    plan.isThrough("tcc_branch_age", JdbcBranchLog.OLD_CALLS, NOW, NOW, PAGE);
+    plan.isAPageThrough("tcc_branch_age", JdbcBranchLog.OLD_CALLS, "'COMMITTED'", NOW, NOW, PAGE);
+    plan.isAPageThrough(
+        "tcc_branch_age", JdbcBranchLog.OLD_CALLS, "'COMMITTED'", YOUNG, YOUNG, PAGE);
+    plan.isAPageThrough("tcc_member_age", JdbcMemberLog.OLD, "'COMMITTED'", YOUNG, PAGE);
     purgedInPages(log);
     whatIsOpenIsCountedThroughIndexes(log, plan);
   }
@@ -131,8 +143,7 @@ class ManyRowsTest {
   /** Once most is done: the metrics ask for it again and again. */
   private static void whatIsOpenIsCountedThroughIndexes(LogOnDatabase log, Plan plan) {
     log.sql.update("update tcc_decision set state = 'DONE' where xid not like '%77'");
-    log.sql.update(
-        "update tcc_branch set state = 'CONFIRMED', next_check = null where xid not like '%77'");
+    log.sql.update(FINISH + "where xid not like '%77'");
     plan.analyze("tcc_decision", "tcc_branch");
     plan.isThrough("tcc_decision_due", JdbcBacklog.SIZE);
   }
@@ -159,8 +170,7 @@ class ManyRowsTest {
   /** One call in ten is finished; of these, one in ten has an open branch, and one is young. */
   private static void finish(LogOnDatabase log) {
     log.sql.update("update tcc_decision set state = 'DONE' where xid like '%1'");
-    log.sql.update(
-        "update tcc_branch set state = 'CONFIRMED', next_check = null where xid like '%1'");
+    log.sql.update(FINISH + "where xid like '%1'");
     log.sql.update("update tcc_branch set state = 'TRIED' where ordinal = 1 and xid like '%71'");
     Object young = Times.column(NOW);
     log.sql.update("update tcc_branch set updated_at = ? where xid like '%81'", young);

@@ -225,6 +225,23 @@ class RedeliveryTest {
     assertThat(sender.states()).isEqualTo(Map.of("COMMITTED", 1L));
   }
 
+  @EveryDatabase
+  void aPassThatDeletesABatchIsFull() {
+    for (int i = 0; i <= Sender.BATCH; i++) {
+      sender.place("item " + i);
+      sender.runLater();
+    }
+    pass();
+    pass();
+    clock.advance(Sender.RETENTION.plusMinutes(1));
+    Redelivery.Pass first = pass();
+    assertThat(first.purged()).isEqualTo(Sender.BATCH);
+    assertThat(first.full()).isTrue();
+    Redelivery.Pass second = pass();
+    assertThat(second.purged()).isEqualTo(1);
+    assertThat(second.full()).isFalse();
+  }
+
   private static Throwable catching(Runnable work) {
     try {
       work.run();

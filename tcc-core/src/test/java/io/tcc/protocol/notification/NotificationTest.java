@@ -594,6 +594,20 @@ class NotificationTest {
     }
 
     @Test
+    void aPassThatDeletesABatchIsFull() {
+      for (int i = 0; i <= LIMITS.batch(); i++) {
+        pay("p" + i);
+      }
+      service.clock.advance(LIMITS.retention().plusMinutes(1));
+      Sender.Pass first = service.system.sender().start();
+      assertThat(first.purged()).isEqualTo(LIMITS.batch());
+      assertThat(first.full()).isTrue();
+      Sender.Pass second = service.system.sender().start();
+      assertThat(second.purged()).isEqualTo(1);
+      assertThat(second.full()).isFalse();
+    }
+
+    @Test
     void whatIsFinishedIsDeletedAfterTheRetentionAndTheRestNever() {
       pay("done");
       service.party.next(status(410), status(500));

@@ -407,4 +407,20 @@ class RelayTest {
     assertThat(pass().purged()).isEqualTo(1);
     assertThat(here.message(waiting).state()).isEqualTo(MessageState.DEAD);
   }
+
+  @EveryDatabase
+  void aPassThatDeletesABatchIsFull() {
+    for (int i = 0; i <= LIMITS.batch(); i++) {
+      here.stored("silent", null, "m" + i);
+    }
+    pass();
+    pass();
+    here.clock.advance(LIMITS.retention().plusMinutes(1));
+    Relay.Pass first = pass();
+    assertThat(first.purged()).isEqualTo(LIMITS.batch());
+    assertThat(first.full()).isTrue();
+    Relay.Pass second = pass();
+    assertThat(second.purged()).isEqualTo(1);
+    assertThat(second.full()).isFalse();
+  }
 }
