@@ -8,7 +8,8 @@ import java.lang.annotation.Target;
 
 /**
  * Second step of a TCC participant when the global transaction aborted: release the reservation.
- * Not called where Try left nothing behind. Within a service, Cancel runs in reverse order of Try.
+ * Every participant has one; one of which nothing has to be undone has an empty one. Not called
+ * where Try left nothing behind. Within a service, Cancel runs in reverse order of Try.
  *
  * <p>Parameters are those of {@link Try} that it needs, matched by name and type; one of type
  * {@code BranchId} gets the branch's key, one annotated {@link Returned} what Try returned. Runs in

@@ -8,7 +8,8 @@ import java.lang.annotation.Target;
 
 /**
  * Second step of a TCC participant when the global transaction committed: make the reservation
- * final. A participant without one is a saga step: its Try is final unless cancelled.
+ * final. A participant without one is a saga step, which is told at start-up: its Try is final
+ * unless cancelled.
  *
  * <p>Parameters are those of {@link Try} that it needs, matched by name and type; one of type
  * {@code BranchId} gets the branch's key, one annotated {@link Returned} what Try returned. Runs in

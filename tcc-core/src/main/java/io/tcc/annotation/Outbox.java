@@ -38,13 +38,15 @@ public @interface Outbox {
   /**
    * A Spring expression, such as {@code #order.id} with a parameter or {@code #result.orderId}:
    * messages to one destination that have the same key are executed in the order in which they were
-   * stored, one that fails holds up only those. Default: no order. At most 150 characters.
+   * stored, one that fails holds up only those. Default, and where it is null: no order. At most
+   * 150 characters.
    */
   String key() default "";
 
   /**
    * A Spring expression for a text of which the topic has one message: storing a second one throws
-   * {@code DuplicateMessageException}. Default: any number. At most 150 characters.
+   * {@code DuplicateMessageException}. Default: any number. At most 150 characters; null is refused
+   * with {@code IllegalArgumentException}.
    */
   String uniqueKey() default "";
 }

@@ -218,8 +218,7 @@ public class DoorConfiguration {
       LocalAttributes attributes,
       ObjectProvider<PayloadCodec> codec,
       ObjectProvider<Topics> topics) {
-    return new OutboxListeners(
-        beans, attributes, later(codec), () -> topics.getIfAvailable() != null);
+    return new OutboxListeners(beans, attributes, later(codec), topics::getIfAvailable);
   }
 
   @Bean

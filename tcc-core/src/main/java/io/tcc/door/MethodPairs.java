@@ -8,9 +8,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which completing methods of a bean belong to which of those that do the work of a protocol. */
 final class MethodPairs {
+
+  private static final Logger log = LoggerFactory.getLogger(MethodPairs.class);
 
   private final AnnotatedBean bean;
   private final Notation notation;
@@ -94,6 +98,7 @@ final class MethodPairs {
             .filter(each -> each.required() || found.isEmpty())
             .toList();
     if (missing.isEmpty()) {
+      tellWhatIsLeftOut(work, found);
       return;
     }
     String name = works.size() == 1 ? "" : reference(work);
@@ -114,6 +119,20 @@ final class MethodPairs {
                         + "\n"
                         + Declaration.completion(work, each.nameFor(work)))
             .collect(joining("\n")));
+  }
+
+  /** It may be meant; or forgotten, and what was reserved is then kept for ever. */
+  private void tellWhatIsLeftOut(Method work, Map<Completing, Method> found) {
+    for (Completing each : notation.completings()) {
+      if (!found.containsKey(each)) {
+        log.info(
+            "{} of bean {} has no {}: what it does is final unless {} undoes it, a saga step",
+            Declaration.signature(work),
+            bean.name(),
+            each.at(),
+            found.keySet().stream().map(Completing::at).collect(joining(", ")));
+      }
+    }
   }
 
   /** A participant's name counts before a method's. */

@@ -36,7 +36,7 @@ enum Notation {
       Try.class,
       "reserve",
       Completing.optional(Confirm.class, Step.COMMIT),
-      Completing.optional(Cancel.class, Step.ABORT)),
+      Completing.required(Cancel.class, Step.ABORT)),
   TWO_PHASE(
       PreparedMethods.class,
       Prepare.class,

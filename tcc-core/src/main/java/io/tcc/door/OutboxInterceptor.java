@@ -95,6 +95,14 @@ final class OutboxInterceptor implements MethodInterceptor {
             names);
     variables.setVariable("result", result);
     String uniqueKey = text(spec.uniqueKey(), variables);
+    if (spec.uniqueKey() != null && uniqueKey == null) {
+      throw new IllegalArgumentException(
+          "The uniqueKey of a message of topic "
+              + spec.topic()
+              + ", "
+              + spec.uniqueKey().getExpressionString()
+              + ", is null: a second one could not be told from it");
+    }
     OutboxTemplate template = new OutboxTemplate(store.get(), codec.get());
     String key = text(spec.key(), variables);
     template = key == null ? template : template.withKey(key);

@@ -7,6 +7,7 @@ import io.tcc.protocol.outbox.Inbox;
 import io.tcc.protocol.outbox.Listener;
 import io.tcc.protocol.outbox.ReplyDesk;
 import io.tcc.protocol.outbox.ReplyListener;
+import io.tcc.protocol.outbox.Topics;
 import io.tcc.transaction.MessageRejectedException;
 import io.tcc.transaction.MessageResult;
 import io.tcc.transaction.ReceivedMessage;
@@ -17,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -31,22 +31,22 @@ final class OutboxListeners implements Rule {
   private final BeanFactory beans;
   private final LocalAttributes attributes;
   private final Supplier<PayloadCodec> codec;
-  private final BooleanSupplier exists;
+  private final Supplier<@Nullable Topics> topics;
   private final Map<String, Listener> listeners = new HashMap<>();
   private final Map<String, ReplyListener> replies = new HashMap<>();
 
   /**
-   * @param exists whether there is a local message table
+   * @param topics those that are configured; null if there is no local message table
    */
   OutboxListeners(
       BeanFactory beans,
       LocalAttributes attributes,
       Supplier<PayloadCodec> codec,
-      BooleanSupplier exists) {
+      Supplier<@Nullable Topics> topics) {
     this.beans = beans;
     this.attributes = attributes;
     this.codec = codec;
-    this.exists = exists;
+    this.topics = topics;
   }
 
   @Override
@@ -113,6 +113,7 @@ final class OutboxListeners implements Rule {
     requireTable(bean, method, problems);
     requireNoResult(bean, method, problems);
     requireParameters(bean, method, MessageResult.class, problems);
+    requireSent(bean, method, annotation.topic(), problems);
     ReplyListener listener;
     try {
       listener =
@@ -141,12 +142,25 @@ final class OutboxListeners implements Rule {
   }
 
   private void requireTable(AnnotatedBean bean, Method method, Problems problems) {
-    if (!exists.getAsBoolean()) {
+    if (topics.get() == null) {
       problems.add(
           bean,
           method,
           "listens to messages, but this application has no local message table",
           "tcc.outbox.enabled=true");
+    }
+  }
+
+  private void requireSent(AnnotatedBean bean, Method method, String topic, Problems problems) {
+    Topics known = topics.get();
+    if (known != null && !known.knows(topic)) {
+      problems.add(
+          bean,
+          method,
+          "waits for results of topic "
+              + topic
+              + ", but nobody is configured to receive its messages, so there are none",
+          "tcc.outbox.topics." + topic + ".to=inventory   // the service id of the receiver");
     }
   }
 

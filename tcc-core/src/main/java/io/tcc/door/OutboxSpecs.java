@@ -62,7 +62,9 @@ final class OutboxSpecs implements Rule {
                 + "(…)   // or OutboxTemplate.store inside of it");
       }
       try {
-        of(method, bean.type());
+        OutboxSpec spec = of(method, bean.type());
+        requireThere(bean, method, "key", spec.key(), problems);
+        requireThere(bean, method, "uniqueKey", spec.uniqueKey(), problems);
       } catch (IllegalArgumentException e) {
         problems.add(
             bean,
@@ -82,6 +84,27 @@ final class OutboxSpecs implements Rule {
       }
       requireReceiver(bean, method, annotation.topic(), problems);
     }
+  }
+
+  private static void requireThere(
+      AnnotatedBean bean,
+      Method method,
+      String attribute,
+      @Nullable Expression expression,
+      Problems problems) {
+    new KeyExpressions(bean, method)
+        .missing(expression)
+        .ifPresent(
+            missing ->
+                problems.add(
+                    bean,
+                    method,
+                    "is @Outbox with a "
+                        + attribute
+                        + " that asks for "
+                        + missing
+                        + ", which is not there",
+                    attribute + " = \"#result.orderId\"   // or a parameter, such as #order.id"));
   }
 
   private void requireReceiver(AnnotatedBean bean, Method method, String topic, Problems problems) {

@@ -104,6 +104,9 @@ class ArgumentsTest {
               text));
     }
 
+    @Cancel("values")
+    public void cancelValues() {}
+
     @Try("structures")
     public void structures(
         Line line,
@@ -140,6 +143,9 @@ class ArgumentsTest {
       seen.completed.add(List.of(thing));
     }
 
+    @Cancel("anything")
+    public void cancelAnything() {}
+
     @Try("result")
     public Object result(Object thing) {
       seen.tried.add(List.of(thing));
@@ -150,6 +156,9 @@ class ArgumentsTest {
     public void confirmResult(@Returned Object result) {
       seen.completed.add(List.of(result));
     }
+
+    @Cancel("result")
+    public void cancelResult() {}
 
     @Try(value = "elsewhere", recording = Recording.BEFORE)
     public String elsewhere(boolean fails) {

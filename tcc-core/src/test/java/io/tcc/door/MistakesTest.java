@@ -36,12 +36,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.reactivestreams.Publisher;
 import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
@@ -196,6 +199,43 @@ class MistakesTest {
         public void cancelReserve(String item, long amount)""");
   }
 
+  static class WithoutCancel {
+    @Try
+    public void reserve(String item, long amount) {}
+
+    @Confirm
+    public void confirm(String item) {}
+  }
+
+  @Test
+  void aTryWithoutCancel() {
+    assertTold(
+        only(WithoutCancel.class),
+        "reserve(String, long)",
+        "is a @Try that has no @Cancel: nobody could complete it with ABORT",
+        """
+        @Cancel
+        public void cancelReserve(String item, long amount)""");
+  }
+
+  static class WithoutConfirm {
+    @Try
+    public void reserve(String item, long amount) {}
+
+    @Cancel
+    public void cancel(String item) {}
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void aTryWithoutConfirmIsASagaStepAndToldOf(CapturedOutput output) {
+    Application.of(WithoutConfirm.class).close();
+    assertThat(output)
+        .contains(
+            "reserve(String, long) of bean mistakesTest.WithoutConfirm has no @Confirm: what it does"
+                + " is final unless @Cancel undoes it, a saga step");
+  }
+
   static class AloneAmongOthers {
     @Try
     public void reserve(String item) {}
@@ -286,6 +326,9 @@ class MistakesTest {
 
     @Confirm
     public void confirm(@Returned String result) {}
+
+    @Cancel
+    public void cancel() {}
   }
 
   @Test
@@ -305,6 +348,9 @@ class MistakesTest {
 
     @Confirm
     public void confirm(@Returned Long result) {}
+
+    @Cancel
+    public void cancel() {}
   }
 
   @Test
@@ -673,6 +719,9 @@ class MistakesTest {
     @Try
     @Confirm
     public void reserve() {}
+
+    @Cancel
+    public void cancel() {}
   }
 
   static class ConfirmAndCancel {
@@ -757,6 +806,8 @@ class MistakesTest {
 
   interface Stock {
     void reserve(String item);
+
+    default void release() {}
   }
 
   static final class OnTheClassOnly implements Stock {
@@ -766,6 +817,10 @@ class MistakesTest {
 
     @Confirm
     public final void confirm(String item) {}
+
+    @Cancel
+    @Override
+    public void release() {}
   }
 
   @Test

@@ -35,6 +35,16 @@ class OutboxMistakesTest {
       return new Purchase("a");
     }
 
+    @Outbox(topic = "purchases", key = "#order", uniqueKey = "#result.itme + #p1")
+    public Purchase notThere(String item, long amount) {
+      return new Purchase(item);
+    }
+
+    @Outbox(topic = "purchases", key = "#item + #a1", uniqueKey = "#result.item")
+    public Purchase there(String item, long amount) {
+      return new Purchase(item);
+    }
+
     @Outbox(topic = "unheard-of")
     public Purchase noReceiver() {
       return new Purchase("a");
@@ -94,6 +104,9 @@ class OutboxMistakesTest {
 
     @OutboxReply(topic = "purchases")
     public void toldToo(MessageResult result) {}
+
+    @OutboxReply(topic = "purchase")
+    public void neverTold(MessageResult result) {}
   }
 
   @Test
@@ -113,6 +126,8 @@ class OutboxMistakesTest {
     told(problems, "nothing()", "returns nothing, but what it returns is the message");
     told(problems, "noTopic()", "is @Outbox of a topic that cannot be one");
     told(problems, "noExpression()", "is @Outbox with a key that is no Spring expression");
+    told(problems, "notThere(String, long)", "a key that asks for #order, which is not there");
+    told(problems, "notThere(String, long)", "a uniqueKey that asks for #result.itme, which is");
     told(problems, "noReceiver()", "nobody is configured to receive it");
     told(problems, "hidden()", "is private");
     told(problems, "later()", "it would be taken for done while its work still runs");
@@ -127,7 +142,8 @@ class OutboxMistakesTest {
     told(problems, "wide(OutboxMistakesTest.Purchase)", "would refuse the message for good");
     told(problems, "apart(OutboxMistakesTest.Purchase)", "propagation = REQUIRES_NEW");
     told(problems, "toldToo(MessageResult)", "the second method that listens");
-    assertThat(problems).hasSize(14).allSatisfy(each -> assertThat(each.fix()).isNotBlank());
+    told(problems, "neverTold(MessageResult)", "nobody is configured to receive its messages");
+    assertThat(problems).hasSize(17).allSatisfy(each -> assertThat(each.fix()).isNotBlank());
     assertThat(problems)
         .filteredOn(each -> each.method().equals("noReceiver()"))
         .singleElement()

@@ -202,6 +202,11 @@ class ProxiesTest {
       T last = more.get(more.size() - 1);
       heard.say("confirm", thing, last);
     }
+
+    @Cancel
+    public void cancel(T thing) {
+      heard.say("cancel", thing);
+    }
   }
 
   static class AnySeats extends AnyDesk<Seat> {}
@@ -267,6 +272,11 @@ class ProxiesTest {
     @Confirm
     public void confirm(long amount) {
       heard.say("confirm", currency, amount);
+    }
+
+    @Cancel
+    public void cancel(long amount) {
+      heard.say("cancel", currency, amount);
     }
   }
 

@@ -73,6 +73,9 @@ class TransactionalMistakesTest {
     @Confirm("before")
     @Transactional
     public void confirmRequired() {}
+
+    @Cancel("before")
+    public void cancelAsUsual() {}
   }
 
   @Test
