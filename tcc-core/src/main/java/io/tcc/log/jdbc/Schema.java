@@ -12,6 +12,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.jdbc.BadSqlGrammarException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -19,6 +21,8 @@ import org.springframework.jdbc.datasource.init.ResourceDatabasePopulator;
 
 /** The log's tables: creates them, and checks what is there. */
 public final class Schema {
+
+  private static final Logger log = LoggerFactory.getLogger(Schema.class);
 
   /** Version of the tables that this library reads and writes. */
   static final int VERSION = 1;
@@ -47,7 +51,8 @@ public final class Schema {
   }
 
   /**
-   * The identity of the log that is in force; made at the first start.
+   * The identity of the log that is in force; made at the first start. Warns where the database
+   * loses commits that it has acknowledged.
    *
    * @param newId gives 32 random hexadecimal digits
    * @throws MissingTablesException if the tables are not there
@@ -71,6 +76,13 @@ public final class Schema {
           .wins(newId.get(), VERSION, column(clock.instant()));
       found = rows.get();
     }
+    Durability.weakness(dialect, jdbc)
+        .ifPresent(
+            weakness ->
+                log.warn(
+                    "The database of the transaction log can lose commits that it has acknowledged,"
+                        + " and none of the guarantees holds then: {}",
+                    weakness));
     Row first = found.get(0);
     if (first.version() != VERSION) {
       throw new SchemaVersionException(tables.in("tcc_log"), first.version(), VERSION, location());

@@ -2,11 +2,13 @@ package io.tcc.transport.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tcc.annotation.Outbox;
 import io.tcc.annotation.OutboxListener;
 import io.tcc.annotation.OutboxReply;
 import io.tcc.log.MessageLog;
+import io.tcc.transaction.DuplicateMessageException;
 import io.tcc.transaction.Message;
 import io.tcc.transaction.MessageRejectedException;
 import io.tcc.transaction.MessageResult;
@@ -17,6 +19,7 @@ import io.tcc.wiring.OutboxSystem;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,11 @@ class MessagesBetweenServicesTest {
     @Outbox(topic = "purchases", key = "#result.item")
     public Purchase place(String item, int quantity) {
       return new Purchase(item, quantity);
+    }
+
+    @Outbox(topic = "purchases", uniqueKey = "#number")
+    public Purchase placeOnce(@Nullable String number) {
+      return new Purchase("book", 1);
     }
 
     @OutboxReply(topic = "purchases")
@@ -101,6 +109,19 @@ class MessagesBetweenServicesTest {
     assertThat(order.bean(Orders.class).told())
         .contains("book true null", "pen false only 100 are left");
     assertThat(states(inventory)).containsOnly("SENT");
+  }
+
+  @Test
+  void aTopicHasOneMessageOfAUniqueKeyWhichIsNeverNull() {
+    order.jdbc().update("delete from tcc_message");
+    Orders orders = order.bean(Orders.class);
+    orders.placeOnce("1");
+    assertThatThrownBy(() -> orders.placeOnce("1")).isInstanceOf(DuplicateMessageException.class);
+    assertThatThrownBy(() -> orders.placeOnce(null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("topic purchases, #number, is null");
+    assertThat(states(order)).containsExactly("PENDING");
+    order.jdbc().update("delete from tcc_message");
   }
 
   @Test
