@@ -10,6 +10,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
+import org.springframework.web.util.ContentCachingResponseWrapper;
 
 /**
  * Holds the next request to a path, so that a process can be killed at exactly that moment: {@code
@@ -46,8 +47,15 @@ class HoldFilter extends OncePerRequestFilter {
       response.sendError(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
       return;
     }
-    chain.doFilter(request, response);
-    hold("/after" + path);
+    if (isArmedFor("/after" + path)) {
+      // A response that is complete may leave before the filter ends.
+      ContentCachingResponseWrapper kept = new ContentCachingResponseWrapper(response);
+      chain.doFilter(request, kept);
+      hold("/after" + path);
+      kept.copyBodyToResponse();
+    } else {
+      chain.doFilter(request, response);
+    }
   }
 
   private synchronized void control(String method, String what, HttpServletResponse response)
@@ -64,6 +72,10 @@ class HoldFilter extends OncePerRequestFilter {
       }
       default -> response.getWriter().print(state);
     }
+  }
+
+  private synchronized boolean isArmedFor(String what) {
+    return armed.equals(what);
   }
 
   /** Returns false at once if this is not what is to be held; else true, when it is let go. */
