@@ -1,11 +1,13 @@
 package io.tcc.door;
 
+import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.DefaultParameterNameDiscoverer;
@@ -77,9 +79,8 @@ final class KeyExpressions {
     return variable.toStringAST().substring(1);
   }
 
-  /** Of a type that may have subclasses nobody knows. */
   private static boolean isMissing(@Nullable Class<?> type, String property) {
-    if (type == null || type.isArray() || !Modifier.isFinal(type.getModifiers())) {
+    if (type == null || !isKnown(type)) {
       return false;
     }
     String capitalized = StringUtils.capitalize(property);
@@ -87,12 +88,17 @@ final class KeyExpressions {
             Arrays.stream(type.getMethods())
                 .filter(each -> each.getParameterCount() == 0)
                 .map(Method::getName),
-            Arrays.stream(type.getFields())
-                .map(each -> "get" + StringUtils.capitalize(each.getName())))
-        .noneMatch(
-            each ->
-                each.equals(property)
-                    || each.equals("get" + capitalized)
-                    || each.equals("is" + capitalized));
+            Arrays.stream(type.getFields()).map(Field::getName))
+        .noneMatch(Set.of(property, "get" + capitalized, "is" + capitalized)::contains);
+  }
+
+  /**
+   * Others may have subclasses with more properties; of the JDK's own, Spring looks into an
+   * Optional.
+   */
+  private static boolean isKnown(Class<?> type) {
+    return Modifier.isFinal(type.getModifiers())
+        && !type.isArray()
+        && !type.getName().startsWith("java.");
   }
 }

@@ -11,6 +11,7 @@ import io.tcc.transaction.MessageResult;
 import io.tcc.transaction.ReceivedMessage;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.springframework.transaction.annotation.Propagation;
@@ -43,6 +44,11 @@ class OutboxMistakesTest {
     @Outbox(topic = "purchases", key = "#item + #a1", uniqueKey = "#result.item")
     public Purchase there(String item, long amount) {
       return new Purchase(item);
+    }
+
+    @Outbox(topic = "purchases", key = "#maybe?.item + #text.length() + #result.item")
+    public Purchase thereAtTheCall(Optional<Purchase> maybe, String text) {
+      return new Purchase(text);
     }
 
     @Outbox(topic = "unheard-of")

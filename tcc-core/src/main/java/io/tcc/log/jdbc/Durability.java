@@ -1,7 +1,9 @@
 package io.tcc.log.jdbc;
 
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /** Whether a database keeps the commits that it has acknowledged. */
@@ -14,37 +16,37 @@ final class Durability {
 
   private Durability() {}
 
-  /** By which setting it loses them, and what to write instead; nothing if it keeps them. */
+  /**
+   * By which setting it loses them, and what to write instead; nothing if it keeps them, or does
+   * not tell.
+   */
   static Optional<String> weakness(Dialect dialect, JdbcTemplate jdbc) {
-    return switch (dialect) {
-      case H2 -> {
-        Integer delay = jdbc.queryForObject(H2_WRITE_DELAY, Integer.class);
-        yield delay == null || delay == 0
-            ? Optional.empty()
-            : Optional.of("WRITE_DELAY is " + delay + " ms: append ;WRITE_DELAY=0 to the URL");
-      }
-      case POSTGRESQL ->
-          unless("on", "fsync", text(jdbc, "show fsync"))
-              .or(
-                  () ->
-                      "off".equals(text(jdbc, "show synchronous_commit"))
-                          ? unless("on", "synchronous_commit", "off")
-                          : Optional.empty());
-      case MYSQL ->
-          unless(
-              "1",
-              "innodb_flush_log_at_trx_commit",
-              text(jdbc, "select @@innodb_flush_log_at_trx_commit"));
-    };
+    try {
+      return switch (dialect) {
+        case H2 ->
+            Optional.ofNullable(jdbc.queryForObject(H2_WRITE_DELAY, Integer.class))
+                .filter(delay -> delay > 0)
+                .map(delay -> "WRITE_DELAY is " + delay + " ms: append ;WRITE_DELAY=0 to the URL");
+        case POSTGRESQL ->
+            Stream.of("fsync", "synchronous_commit")
+                .filter(setting -> "off".equals(text(jdbc, "show " + setting)))
+                .findFirst()
+                .map(setting -> setting + " is off: set " + setting + " = on");
+        case MYSQL ->
+            Optional.ofNullable(text(jdbc, "select @@innodb_flush_log_at_trx_commit"))
+                .filter(found -> !found.equals("1"))
+                .map(
+                    found ->
+                        "innodb_flush_log_at_trx_commit is "
+                            + found
+                            + ": set innodb_flush_log_at_trx_commit = 1");
+      };
+    } catch (DataAccessException e) {
+      return Optional.empty();
+    }
   }
 
   private static @Nullable String text(JdbcTemplate jdbc, String query) {
     return jdbc.queryForObject(query, String.class);
-  }
-
-  private static Optional<String> unless(String wanted, String setting, @Nullable String found) {
-    return wanted.equals(found)
-        ? Optional.empty()
-        : Optional.of(setting + " is " + found + ": set " + setting + " = " + wanted);
   }
 }
