@@ -18,6 +18,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -225,6 +228,7 @@ public final class MessageBenchmark {
     relay.stop();
     measure("business alone, " + threads, threads, this::business);
     measure("store by hand, " + threads, threads, this::byHand);
+    measure("store the same row by hand, " + threads, threads, this::sameRowByHand);
     measure("store, " + threads, threads, orders::place);
     measure("store with a key, " + threads, threads, orders::placeInOrder);
     measure("store with transaction-outbox, " + threads, threads, this::withTheOther);
@@ -244,6 +248,29 @@ public final class MessageBenchmark {
               UUID.randomUUID().toString(),
               "order-placed",
               "{\"item\":\"book\",\"quantity\":" + account + "}");
+        });
+  }
+
+  /** What the library stores, without the library. */
+  private void sameRowByHand(int account) {
+    local.executeWithoutResult(
+        status -> {
+          orders.pay(account);
+          LocalDateTime now = LocalDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.MILLIS);
+          sql.update(
+              """
+              insert into tcc_message (id, topic, message_key, unique_key, order_key, destination, about,
+                trace, body, state, reason, attempts, epoch, next_attempt, stored_at, updated_at)
+              values (?, ?, null, null, null, ?, null, null, ?, 'PENDING', null, 0, 0, ?, ?, ?)""",
+              // Like the library's ids it begins with the time.
+              "%012x".formatted(System.currentTimeMillis())
+                  + UUID.randomUUID().toString().replace("-", "").substring(12),
+              "order-placed",
+              "nowhere",
+              "{\"message\":{\"item\":\"book\",\"quantity\":" + account + "}}",
+              now,
+              now,
+              now);
         });
   }
 
@@ -434,6 +461,8 @@ public final class MessageBenchmark {
     for (int threads : THREADS) {
       String with = ", " + threads;
       compare(medians, "store" + with, "store by hand" + with);
+      compare(medians, "store the same row by hand" + with, "store by hand" + with);
+      compare(medians, "store" + with, "store the same row by hand" + with);
       compare(medians, "store" + with, "store with transaction-outbox" + with);
       compare(medians, "end to end" + with, "store" + with);
       compare(medians, "end to end" + with, "business alone" + with);
