@@ -474,9 +474,8 @@ public class Demo {
           curl %2$s/demo/log
 
           curl -X PUT %2$s/demo/hold/before/tcc/commit   # holds the next confirmation: buy now, as above
-          kill -9 %3$d                                   # the inventory service, in the midst of it;
-                                                         # it is started again, and confirms
-          curl -X DELETE %2$s/demo/hold   # or let it go on
+          kill -9 %3$d   # within a few seconds: the inventory service, which is started again, and confirms
+          curl -X DELETE %2$s/demo/hold   # or let go of the call: it is made again
 
         Ctrl-C stops them.
         """,
@@ -489,8 +488,12 @@ public class Demo {
       for (Service each : List.of(order, inventory)) {
         if (!each.process.isAlive() && !stopping) {
           tell("the " + each.name + " service is dead");
-          each.start();
-          tell("its process is " + each.process.pid());
+          try {
+            each.start();
+            tell("its process is " + each.process.pid());
+          } catch (IllegalStateException e) {
+            tell(e.getMessage());
+          }
         }
       }
       Thread.sleep(3_000);
@@ -624,6 +627,9 @@ public class Demo {
               .redirectOutput(
                   ProcessBuilder.Redirect.appendTo(WORK.resolve(name + ".log").toFile()))
               .start();
+      if (stopping) {
+        kill();
+      }
     }
 
     void start() throws IOException {

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.DefaultParameterNameDiscoverer;
@@ -17,7 +16,6 @@ import org.springframework.expression.spel.SpelNode;
 import org.springframework.expression.spel.ast.PropertyOrFieldReference;
 import org.springframework.expression.spel.ast.VariableReference;
 import org.springframework.expression.spel.standard.SpelExpression;
-import org.springframework.util.StringUtils;
 
 /**
  * Spring expressions over what a method gets and returns. Spring takes a variable that is not there
@@ -32,7 +30,6 @@ final class KeyExpressions {
 
   /** Over the arguments and the result of a method. */
   KeyExpressions(AnnotatedBean bean, Method method) {
-    variables.put(RESULT, ResolvableType.forType(bean.returnType(method)).toClass());
     @Nullable String[] names = new DefaultParameterNameDiscoverer().getParameterNames(method);
     for (int i = 0; i < method.getParameterCount(); i++) {
       Class<?> type = ResolvableType.forType(bean.parameterType(method, i)).toClass();
@@ -42,6 +39,7 @@ final class KeyExpressions {
       variables.put("p" + i, type);
       variables.put("a" + i, type);
     }
+    variables.put(RESULT, ResolvableType.forType(bean.returnType(method)).toClass());
   }
 
   /** What an expression asks for and is not there. */
@@ -83,13 +81,14 @@ final class KeyExpressions {
     if (type == null || !isKnown(type)) {
       return false;
     }
-    String capitalized = StringUtils.capitalize(property);
     return Stream.concat(
             Arrays.stream(type.getMethods())
                 .filter(each -> each.getParameterCount() == 0)
                 .map(Method::getName),
             Arrays.stream(type.getFields()).map(Field::getName))
-        .noneMatch(Set.of(property, "get" + capitalized, "is" + capitalized)::contains);
+        .noneMatch(
+            each ->
+                Stream.of("", "get", "is").anyMatch(of -> each.equalsIgnoreCase(of + property)));
   }
 
   /**
@@ -99,6 +98,7 @@ final class KeyExpressions {
   private static boolean isKnown(Class<?> type) {
     return Modifier.isFinal(type.getModifiers())
         && !type.isArray()
+        && !type.isPrimitive()
         && !type.getName().startsWith("java.");
   }
 }

@@ -126,7 +126,7 @@ final class MethodPairs {
     for (Completing each : notation.completings()) {
       if (!found.containsKey(each)) {
         log.info(
-            "{} of bean {} has no {}: what it does is final unless {} undoes it, a saga step",
+            "{} of bean {} has no {}, so it is a saga step: what it does is final unless {} undoes it",
             Declaration.signature(work),
             bean.name(),
             each.at(),

@@ -232,8 +232,8 @@ class MistakesTest {
     Application.of(WithoutConfirm.class).close();
     assertThat(output)
         .contains(
-            "reserve(String, long) of bean mistakesTest.WithoutConfirm has no @Confirm: what it does"
-                + " is final unless @Cancel undoes it, a saga step");
+            "reserve(String, long) of bean mistakesTest.WithoutConfirm has no @Confirm, so it is a"
+                + " saga step: what it does is final unless @Cancel undoes it");
   }
 
   static class AloneAmongOthers {

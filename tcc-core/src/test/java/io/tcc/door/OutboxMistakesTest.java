@@ -22,6 +22,12 @@ class OutboxMistakesTest {
 
   record Purchase(String item) {}
 
+  static final class Customer {
+    public String geteMail() {
+      return "a@b";
+    }
+  }
+
   static class Orders {
     @Outbox(topic = "purchases")
     public void nothing() {}
@@ -49,6 +55,11 @@ class OutboxMistakesTest {
     @Outbox(topic = "purchases", key = "#maybe?.item + #text.length() + #result.item")
     public Purchase thereAtTheCall(Optional<Purchase> maybe, String text) {
       return new Purchase(text);
+    }
+
+    @Outbox(topic = "purchases", key = "#of.eMail + #p1.intValue + #result.item")
+    public Purchase thereInOtherWays(Customer of, long amount, String result) {
+      return new Purchase(result);
     }
 
     @Outbox(topic = "unheard-of")

@@ -34,7 +34,7 @@ final class Durability {
                 .map(setting -> setting + " is off: set " + setting + " = on");
         case MYSQL ->
             Optional.ofNullable(text(jdbc, "select @@innodb_flush_log_at_trx_commit"))
-                .filter(found -> !found.equals("1"))
+                .filter(found -> found.equals("0") || found.equals("2"))
                 .map(
                     found ->
                         "innodb_flush_log_at_trx_commit is "

@@ -49,8 +49,10 @@ class DurabilityTest {
             .contains("synchronous_commit is off: set synchronous_commit = on");
         sql.execute("set synchronous_commit = on");
       } else if (kind == TestDatabase.MARIADB) {
-        sql.execute("set global innodb_flush_log_at_trx_commit = 2");
         try {
+          sql.execute("set global innodb_flush_log_at_trx_commit = 3");
+          assertThat(weakness(session)).isEmpty();
+          sql.execute("set global innodb_flush_log_at_trx_commit = 2");
           assertThat(weakness(session))
               .contains(
                   "innodb_flush_log_at_trx_commit is 2: set innodb_flush_log_at_trx_commit = 1");

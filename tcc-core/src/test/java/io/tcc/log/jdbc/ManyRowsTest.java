@@ -82,8 +82,8 @@ class ManyRowsTest {
 
   private static final String FINISH =
       """
-      update tcc_branch set state = case ordinal when 0 then 'COMMITTED' else 'CONFIRMED' end,
-        next_check = null
+      update tcc_branch set next_check = null, state = case when xid like '%101' and ordinal = 0 then 'ABORTED'
+        when ordinal = 0 then 'COMMITTED' else 'CONFIRMED' end
       """;
 
   private static void fill(LogOnDatabase log) {
@@ -135,6 +135,7 @@ class ManyRowsTest {
     plan.isAPageThrough("tcc_branch_age", JdbcBranchLog.OLD_CALLS, "'COMMITTED'", NOW, NOW, PAGE);
     plan.isAPageThrough(
         "tcc_branch_age", JdbcBranchLog.OLD_CALLS, "'COMMITTED'", YOUNG, YOUNG, PAGE);
+    plan.isAPageThrough("tcc_branch_age", JdbcBranchLog.OLD_CALLS, "'ABORTED'", YOUNG, YOUNG, PAGE);
     plan.isAPageThrough("tcc_member_age", JdbcMemberLog.OLD, "'COMMITTED'", YOUNG, PAGE);
     purgedInPages(log);
     whatIsOpenIsCountedThroughIndexes(log, plan);
