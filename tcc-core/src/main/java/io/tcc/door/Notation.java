@@ -56,7 +56,8 @@ enum Notation {
    *
    * @param annotation has an attribute {@code value}: whom it completes
    * @param step when it is called
-   * @param required whether every participant has one; of optional ones it needs at least one
+   * @param required whether every participant has one; who has none at all is told of optional ones
+   *     too
    */
   record Completing(Class<? extends Annotation> annotation, Step step, boolean required) {
 

@@ -63,8 +63,10 @@ final class OutboxSpecs implements Rule {
       }
       try {
         OutboxSpec spec = of(method, bean.type());
-        requireThere(bean, method, "key", spec.key(), problems);
-        requireThere(bean, method, "uniqueKey", spec.uniqueKey(), problems);
+        KeyExpressions keys = new KeyExpressions(bean, method);
+        keys.missing(spec.key()).ifPresent(each -> isMissing(bean, method, "key", each, problems));
+        keys.missing(spec.uniqueKey())
+            .ifPresent(each -> isMissing(bean, method, "uniqueKey", each, problems));
       } catch (IllegalArgumentException e) {
         problems.add(
             bean,
@@ -86,25 +88,13 @@ final class OutboxSpecs implements Rule {
     }
   }
 
-  private static void requireThere(
-      AnnotatedBean bean,
-      Method method,
-      String attribute,
-      @Nullable Expression expression,
-      Problems problems) {
-    new KeyExpressions(bean, method)
-        .missing(expression)
-        .ifPresent(
-            missing ->
-                problems.add(
-                    bean,
-                    method,
-                    "is @Outbox with a "
-                        + attribute
-                        + " that asks for "
-                        + missing
-                        + ", which is not there",
-                    attribute + " = \"#result.orderId\"   // or a parameter, such as #order.id"));
+  private static void isMissing(
+      AnnotatedBean bean, Method method, String attribute, String missing, Problems problems) {
+    problems.add(
+        bean,
+        method,
+        "is @Outbox with a " + attribute + " that asks for " + missing + ", which is not there",
+        attribute + " = \"#result.orderId\"   // or a parameter, such as #order.id");
   }
 
   private void requireReceiver(AnnotatedBean bean, Method method, String topic, Problems problems) {
