@@ -250,7 +250,7 @@ public final class Coordinator {
                     limits.call(),
                     () -> {
                       held.witness().ifPresent(this::requireWhole);
-                      insertOrRollBack(commit);
+                      orRollBack(decider.insertLast(commit));
                       return true;
                     }));
       } finally {
@@ -266,8 +266,8 @@ public final class Coordinator {
       }
     }
 
-    private void insertOrRollBack(Decision commit) {
-      if (!decider.insert(commit)) {
+    private void orRollBack(boolean decided) {
+      if (!decided) {
         obstacles.add("it was decided meanwhile");
         throw new WorkRolledBackException();
       }
@@ -387,7 +387,7 @@ public final class Coordinator {
               requireWhole(token);
               if (!closing.isEmpty()) {
                 Decision commit = decision(Outcome.COMMIT);
-                insertOrRollBack(commit);
+                orRollBack(decider.insert(commit));
                 decided = commit;
               }
               return true;

@@ -60,6 +60,16 @@ public final class Decider {
     return decisions.insert(decision);
   }
 
+  /**
+   * Decides as the last statement of the current local transaction, which may commit by that.
+   *
+   * @return false if that was done before; roll back, then {@link #find}
+   * @throws LocalOutcomeUnknownException if the local transaction may be committed
+   */
+  boolean insertLast(Decision decision) {
+    return decisions.insertLast(decision);
+  }
+
   /** The decision as it stands, read in a local transaction of its own. */
   Optional<Decision> find(Xid xid) {
     return local.separate(limits.call(), () -> decisions.find(xid));

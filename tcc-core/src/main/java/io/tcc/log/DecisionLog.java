@@ -26,6 +26,15 @@ public interface DecisionLog {
    */
   boolean insert(Decision decision);
 
+  /**
+   * As {@link #insert}, as the last statement of the current local transaction, which it commits in
+   * the same round trip where the database can; to be committed, or rolled back, all the same.
+   *
+   * @return false if nothing was inserted, and nothing committed
+   * @throws LocalOutcomeUnknownException if the local transaction may be committed
+   */
+  boolean insertLast(Decision decision);
+
   Optional<Decision> find(Xid xid);
 
   /**

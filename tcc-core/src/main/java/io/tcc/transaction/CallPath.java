@@ -49,10 +49,15 @@ public record CallPath(String value) implements Comparable<CallPath> {
     return value.indexOf('p') >= 0;
   }
 
+  /** Whether it is the initiator's own frame, or a branch of it that a database prepares. */
+  public boolean isOfInitiator() {
+    return equals(ROOT) || value.startsWith("p");
+  }
+
   /** The order in which calls were made: numeric, parents first. */
   @Override
   public int compareTo(CallPath other) {
-    return Arrays.compare(numbers(), other.numbers());
+    return equals(other) ? 0 : Arrays.compare(numbers(), other.numbers());
   }
 
   private int[] numbers() {

@@ -153,6 +153,7 @@ final class CountingConnection implements InvocationHandler {
               return result;
             });
       }
+      case WRITE_AND_COMMIT -> durably(with(text), call);
       case DECIDE_PREPARED -> begun ? rollback(call, null) : durably(with(text), call);
     };
   }

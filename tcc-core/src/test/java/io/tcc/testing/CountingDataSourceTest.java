@@ -2,6 +2,7 @@ package io.tcc.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -218,6 +219,16 @@ class CountingDataSourceTest {
               List.of(insert, "PREPARE TRANSACTION 'x'"), List.of("COMMIT PREPARED 'x'"));
     }
     assertThat(rows.ids()).containsExactly(1);
+  }
+
+  @EveryDatabaseServer
+  void aStatementThatCommitsWhatItWritesAndWhatWasWrittenBeforeCountsOnce(TestDatabase kind)
+      throws SQLException {
+    assumeThat(kind).as("takes two statements as one text").isEqualTo(TestDatabase.POSTGRESQL);
+    inTransaction(connection -> execute(connection, ONE, TWO + "; commit"));
+
+    assertThat(durable()).containsExactly(List.of(ONE, TWO + "; commit"));
+    assertThat(rows.ids()).containsExactly(1, 2);
   }
 
   @EveryDatabaseServer

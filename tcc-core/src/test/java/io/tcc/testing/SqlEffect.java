@@ -14,6 +14,8 @@ enum SqlEffect {
   SCHEMA,
   /** Begins a transaction by itself, whatever the connection says about autocommit. */
   BEGIN,
+  /** Changes rows, and commits its transaction. */
+  WRITE_AND_COMMIT,
   /** Commits its transaction. */
   COMMIT,
   /** Rolls its transaction back. */
@@ -27,12 +29,16 @@ enum SqlEffect {
   private static final Pattern LOCKING = Pattern.compile("FOR (NO KEY )?UPDATE");
   private static final Pattern WRITING_WITH = Pattern.compile("\\b(INSERT|UPDATE|DELETE|MERGE)\\b");
   private static final Pattern THEN_PREPARE = Pattern.compile("; ?PREPARE TRANSACTION ");
+  private static final Pattern THEN_COMMIT = Pattern.compile("; ?COMMIT$");
   private static final Pattern DELTA_TABLE = Pattern.compile("\\b(FINAL|NEW|OLD) TABLE ?\\(");
 
   static SqlEffect of(String sql) {
     String text = oneLine(COMMENT.matcher(sql).replaceAll(" ")).toUpperCase(Locale.ROOT);
     if (THEN_PREPARE.matcher(text).find()) {
       return PREPARE;
+    }
+    if (THEN_COMMIT.matcher(text).find()) {
+      return WRITE_AND_COMMIT;
     }
     String[] words = text.split("[ (;]+", 3);
     String second = words.length > 1 ? words[1] : "";

@@ -26,6 +26,7 @@ class SqlEffectTest {
           TRUNCATE t                                          | SCHEMA
           START TRANSACTION                                   | BEGIN
           COMMIT;                                             | COMMIT
+          insert into t values (1); commit                    | WRITE_AND_COMMIT
           ROLLBACK                                            | ROLLBACK
           ROLLBACK TO SAVEPOINT s                             | READ
           PREPARE TRANSACTION 'x'                             | PREPARE

@@ -7,6 +7,7 @@ import static java.util.stream.Collectors.joining;
 import static java.util.stream.Collectors.toSet;
 
 import io.tcc.log.DecisionLog;
+import io.tcc.log.LocalOutcomeUnknownException;
 import io.tcc.transaction.Abridged;
 import io.tcc.transaction.Decision;
 import io.tcc.transaction.DecisionState;
@@ -33,6 +34,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.SqlParameterValue;
 
@@ -42,12 +45,26 @@ public final class JdbcDecisionLog implements DecisionLog {
   /** Longest error text that a row keeps, in characters. */
   static final int ERROR_LENGTH = 1000;
 
-  private static final String INSERT =
+  private static final String INSERT_INTO =
       """
       insert into tcc_decision (xid, name, outcome, state, initiator, enlisted, acknowledged,
         begun_at, timeout_ms, attempts, next_attempt, owner, epoch, last_error, created_at, updated_at)
-      select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from tcc_log
-      where id = ? and in_force = 1 and\s""";
+      """;
+
+  private static final String INSERT =
+      INSERT_INTO
+          + """
+          select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from tcc_log
+          where id = ? and in_force = 1 and\s""";
+
+  // Where it loses it fails, on the key or on a null, so that the server does not come to the
+  // commit. The parameters are those of INSERT.
+  private static final String INSERT_AND_COMMIT =
+      INSERT_INTO
+          + """
+          select ?, ?, ?, ?, case when l.id is not null then ? end, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+          from (select 1) one
+          left join tcc_log l on l.id = ? and l.in_force = 1 and clock_timestamp() < ?; commit""";
 
   private static final String FIND = "select * from tcc_decision where xid = ?";
 
@@ -113,6 +130,7 @@ public final class JdbcDecisionLog implements DecisionLog {
   private final Dialect dialect;
   private final RowReader<Decision> rows;
   private final InsertThatMayLose insert;
+  private final @Nullable String insertAndCommit;
   private final String selectDue;
   private final String selectOld;
   private final UpdateByIds close;
@@ -131,6 +149,10 @@ public final class JdbcDecisionLog implements DecisionLog {
     this.insert =
         new InsertThatMayLose(
             jdbc, tables.in(INSERT + dialect.beforeCondition() + dialect.orNothing()));
+    this.insertAndCommit =
+        dialect == Dialect.POSTGRESQL && dialect.commitsHereAlone(jdbc)
+            ? tables.in(INSERT_AND_COMMIT)
+            : null;
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
     this.close = new UpdateByIds(jdbc, dialect, tables.in(CLOSE), "xid");
@@ -143,32 +165,68 @@ public final class JdbcDecisionLog implements DecisionLog {
 
   @Override
   public boolean insert(Decision decision) {
-    LocalDateTime now = now();
-    GlobalTransaction transaction = decision.transaction();
-    Instant forgotten = transaction.begun().plus(retention);
-    // H2 tells the same time all through a local transaction.
-    if (!clock.instant().isBefore(forgotten)) {
+    return !isForgotten(decision) && insert.wins(values(decision));
+  }
+
+  @Override
+  public boolean insertLast(Decision decision) {
+    String sql = insertAndCommit;
+    if (sql == null) {
+      return insert(decision);
+    }
+    if (isForgotten(decision)) {
       return false;
     }
-    return insert.wins(
-        decision.xid().value(),
-        decision.name(),
-        decision.outcome().name(),
-        decision.state().name(),
-        transaction.initiator().toString(),
-        Enlistment.write(decision.enlisted()),
-        write(decision.acknowledged()),
-        column(transaction.begun()),
-        transaction.timeout().toMillis(),
-        decision.attempts(),
-        column(decision.nextAttempt()),
-        decision.owner(),
-        decision.epoch(),
-        error(decision.lastError()),
-        now,
-        now,
-        transaction.initiator().log(),
-        dialect.time(forgotten));
+    try {
+      return jdbc.update(sql, values(decision)) > 0;
+    } catch (DataAccessException e) {
+      if (refusesDecision(e)) {
+        return false;
+      }
+      throw new LocalOutcomeUnknownException(
+          "Neither decision nor commit were answered well: " + e.getMessage(), e);
+    }
+  }
+
+  /** The commit may meet a constraint too, of somebody else's table. */
+  private boolean refusesDecision(DataAccessException e) {
+    return e instanceof DataIntegrityViolationException
+        && String.valueOf(e.getMostSpecificCause().getMessage())
+            .contains(tables.in("tcc_decision"));
+  }
+
+  /** H2 tells the same time all through a local transaction. */
+  private boolean isForgotten(Decision decision) {
+    return !clock.instant().isBefore(forgotten(decision));
+  }
+
+  private Instant forgotten(Decision decision) {
+    return decision.transaction().begun().plus(retention);
+  }
+
+  private @Nullable Object[] values(Decision decision) {
+    LocalDateTime now = now();
+    GlobalTransaction transaction = decision.transaction();
+    return new @Nullable Object[] {
+      decision.xid().value(),
+      decision.name(),
+      decision.outcome().name(),
+      decision.state().name(),
+      transaction.initiator().toString(),
+      Enlistment.write(decision.enlisted()),
+      write(decision.acknowledged()),
+      column(transaction.begun()),
+      transaction.timeout().toMillis(),
+      decision.attempts(),
+      column(decision.nextAttempt()),
+      decision.owner(),
+      decision.epoch(),
+      error(decision.lastError()),
+      now,
+      now,
+      transaction.initiator().log(),
+      dialect.time(forgotten(decision))
+    };
   }
 
   @Override

@@ -275,6 +275,74 @@ abstract class DecisionLogContract {
     assertThat(log.separate(() -> log.decisions.find(decision.xid()))).isEmpty();
   }
 
+  @Test
+  void theLastInsertionIsDurableWithWhatWasDoneBefore() {
+    log.createBusinessTable();
+    Decision decision = commit(START);
+
+    boolean won =
+        log.separate(
+            () -> {
+              log.sql.update("insert into business values (1, 10)");
+              return log.decisions.insertLast(decision);
+            });
+
+    assertThat(won).isTrue();
+    assertThat(found(decision.xid())).isEqualTo(decision);
+    assertThat(log.businessRows()).containsExactly(1);
+  }
+
+  @Test
+  void aLastInsertionThatLosesHasCommittedNothing() {
+    log.createBusinessTable();
+    Decision first = inserted(commit(START));
+
+    assertThat(isRefusedAsTheLast(log.decisions, first)).isTrue();
+
+    assertThat(log.businessRows()).isEmpty();
+    assertThat(found(first.xid())).isEqualTo(first);
+  }
+
+  @Test
+  void aLastInsertionIsRefusedByALogThatIsNotInForce() {
+    log.createBusinessTable();
+    Decision decision = commit(START);
+    log.sql.update("update tcc_log set in_force = null");
+
+    assertThat(isRefusedAsTheLast(log.decisions, decision)).isTrue();
+
+    assertThat(log.businessRows()).isEmpty();
+    assertThat(log.separate(() -> log.decisions.find(decision.xid()))).isEmpty();
+  }
+
+  @Test
+  void aLastInsertionIsRefusedPastTheRetentionOnTheDatabasesClock() {
+    log.createBusinessTable();
+    Decision decision = commit(START);
+    JdbcDecisionLog late = log.decisionsWith(log.clock, Duration.ofDays(1));
+
+    assertThat(isRefusedAsTheLast(late, decision)).isTrue();
+
+    assertThat(log.businessRows()).isEmpty();
+    assertThat(log.separate(() -> log.decisions.find(decision.xid()))).isEmpty();
+  }
+
+  /** Does business work, then decides, and rolls back if that is refused. */
+  private boolean isRefusedAsTheLast(JdbcDecisionLog decisions, Decision decision) {
+    try {
+      log.separately(
+          () -> {
+            log.sql.update("insert into business values (1, 10)");
+            if (!decisions.insertLast(decision)) {
+              throw new IllegalStateException("refused");
+            }
+          });
+      return false;
+    } catch (IllegalStateException refused) {
+      return true;
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       ints = {

@@ -25,8 +25,9 @@ import java.util.regex.Pattern;
  *     there, because databases of one server, and services on one database, share the list
  * @param transaction with the initiator, who decides
  * @param path of the branch
+ * @param text the name; longer than {@link #MAX_LENGTH} if the initiator's service id is very long
  */
-record Gid(String owner, GlobalTransaction transaction, CallPath path) {
+record Gid(String owner, GlobalTransaction transaction, CallPath path, String text) {
 
   /** What databases accept: MySQL takes 64 characters twice. */
   static final int MAX_LENGTH = 128;
@@ -41,6 +42,10 @@ record Gid(String owner, GlobalTransaction transaction, CallPath path) {
           MARK
               + "([0-9a-z]{8})_([0-9a-f]{32})_([0-9a-z]{1,12})_([0-9a-z]{1,12})"
               + "_([0-9p.]{1,64})_([0-9a-z]{1,26})_(.{1,64})");
+
+  Gid(String owner, GlobalTransaction transaction, CallPath path) {
+    this(owner, transaction, path, text(owner, transaction, path));
+  }
 
   /** Who owns the branches of a database of a service. */
   static String owner(Site here, String database) {
@@ -65,7 +70,7 @@ record Gid(String owner, GlobalTransaction transaction, CallPath path) {
     return prefix(owner) + xid + "_";
   }
 
-  /** Reads what {@link #text()} wrote; nothing if it is not of that form. */
+  /** Reads a name; nothing if it is not of that form. */
   static Optional<Gid> parse(String text) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches()) {
@@ -79,14 +84,14 @@ record Gid(String owner, GlobalTransaction transaction, CallPath path) {
               new Site(matcher.group(7), log),
               Instant.ofEpochMilli(Long.parseLong(matcher.group(3), RADIX)),
               Duration.ofMillis(Long.parseLong(matcher.group(4), RADIX)));
-      return Optional.of(new Gid(matcher.group(1), transaction, new CallPath(matcher.group(5))));
+      return Optional.of(
+          new Gid(matcher.group(1), transaction, new CallPath(matcher.group(5)), text));
     } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
       return Optional.empty();
     }
   }
 
-  /** The name; longer than {@link #MAX_LENGTH} if the initiator's service id is very long. */
-  String text() {
+  private static String text(String owner, GlobalTransaction transaction, CallPath path) {
     // A leading 1 keeps the zeros that the log id may begin with.
     String log = new BigInteger("1" + transaction.initiator().log(), HEX).toString(RADIX);
     return String.join(
@@ -103,6 +108,6 @@ record Gid(String owner, GlobalTransaction transaction, CallPath path) {
 
   @Override
   public String toString() {
-    return text();
+    return text;
   }
 }

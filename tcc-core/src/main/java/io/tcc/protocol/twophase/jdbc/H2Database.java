@@ -76,8 +76,13 @@ final class H2Database implements PreparingDatabase {
   }
 
   @Override
-  public void prepare(Connection connection, String gid) throws SQLException {
+  public boolean prepare(Connection connection, String gid, VoteRows.Vote vote)
+      throws SQLException {
+    if (!vote.insert(connection)) {
+      return false;
+    }
     PreparingDatabase.execute(connection, "PREPARE COMMIT \"" + gid + "\"");
+    return true;
   }
 
   /** Under a lock: that two sessions may end the same transaction at once, H2 promises nowhere. */

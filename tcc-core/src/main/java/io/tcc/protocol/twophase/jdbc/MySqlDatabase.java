@@ -84,9 +84,14 @@ final class MySqlDatabase implements PreparingDatabase {
   }
 
   @Override
-  public void prepare(Connection connection, String gid) throws SQLException {
+  public boolean prepare(Connection connection, String gid, VoteRows.Vote vote)
+      throws SQLException {
+    if (!vote.insert(connection)) {
+      return false;
+    }
     PreparingDatabase.execute(connection, "XA END " + xid(gid));
     PreparingDatabase.execute(connection, "XA PREPARE " + xid(gid));
+    return true;
   }
 
   @Override

@@ -80,17 +80,7 @@ interface PreparingDatabase {
    *
    * @return false if the vote is NO because the transaction is aborted already; roll back then
    */
-  default boolean prepare(Connection connection, String gid, VoteRows.Vote vote)
-      throws SQLException {
-    if (!vote.insert(connection)) {
-      return false;
-    }
-    prepare(connection, gid);
-    return true;
-  }
-
-  /** Prepares what has voted already. */
-  void prepare(Connection connection, String gid) throws SQLException;
+  boolean prepare(Connection connection, String gid, VoteRows.Vote vote) throws SQLException;
 
   /** Ends a prepared transaction, on any connection in autocommit mode. */
   End end(Connection connection, String gid, Outcome outcome) throws SQLException;

@@ -28,11 +28,47 @@ final class VoteRows {
   }
 
   /** A vote to be written. */
-  record Vote(String sql, Xid xid, CallPath path, String database, Instant at, Duration limit) {
+  final class Vote {
+
+    private final Xid xid;
+    private final CallPath path;
+    private final String database;
+    private final Instant at;
+    private final Duration limit;
+
+    private Vote(Gid gid, String database, Instant at, Duration limit) {
+      this.xid = gid.transaction().xid();
+      this.path = gid.path();
+      this.database = database;
+      this.at = at;
+      this.limit = limit;
+    }
+
+    CallPath path() {
+      return path;
+    }
+
+    /**
+     * An insertion without parameters, in PostgreSQL's notation. It meets a tombstone of the same
+     * path only; nobody holds that key for long.
+     */
+    String insertion() {
+      return "insert into "
+          + table
+          + " (xid, path, resource, state, created_at) values ('"
+          + xid
+          + "', '"
+          + path
+          + "', E'"
+          + database.replace("\\", "\\\\").replace("'", "''")
+          + "', 'COMMITTED', '"
+          + column(at)
+          + "')";
+    }
 
     /** Inserts it; false if the transaction is aborted already. */
     boolean insert(Connection connection) throws SQLException {
-      try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      try (PreparedStatement statement = connection.prepareStatement(yes)) {
         statement.setString(1, xid.value());
         statement.setString(2, path.value());
         statement.setString(3, database);
@@ -66,6 +102,7 @@ final class VoteRows {
 
   private static final String DELETE = "delete from tcc_vote where xid = ? and path = ?";
 
+  private final String table;
   private final String yes;
   private final String no;
   private final String ofTransaction;
@@ -79,6 +116,7 @@ final class VoteRows {
    * @param time what a time is cast to
    */
   VoteRows(String table, String text, String time) {
+    this.table = table;
     this.yes = YES.replace("tcc_vote", table).replace("$text", text).replace("$time", time);
     this.no = NO.replace("tcc_vote", table);
     this.ofTransaction = OF_TRANSACTION.replace("tcc_vote", table);
@@ -88,7 +126,7 @@ final class VoteRows {
   }
 
   Vote vote(Gid gid, String database, Instant at, Duration limit) {
-    return new Vote(yes, gid.transaction().xid(), gid.path(), database, at, limit);
+    return new Vote(gid, database, at, limit);
   }
 
   /** Inserts a tombstone; fails with a duplicate key, or waits, if there is a vote. */
