@@ -39,7 +39,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class TwoPhaseDatabasesContract {
 
-  private Databases all;
+  Databases all;
 
   @BeforeAll
   void twoServices(TestDatabase kind) {
