@@ -53,7 +53,8 @@ import org.slf4j.LoggerFactory;
  *         <li>the local transaction of the whole work phase, if the plan has one, or else
  *         <li>the local transaction that completes this service's own branches; if that fails, it
  *             is inserted alone and the branches are completed like everybody's, or
- *         <li>the local transaction in the log's own database that two-phase work holds until now.
+ *         <li>the local transaction in the log's own database that two-phase work holds until now,
+ *             as its last statement, which commits it where the database can.
  *       </ul>
  *       A refused insertion means that somebody, asked by a participant past its deadline, has
  *       decided before: read the row in a new local transaction and obey it. If a commit does not
