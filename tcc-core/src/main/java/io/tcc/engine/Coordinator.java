@@ -242,13 +242,16 @@ public final class Coordinator {
       }
     }
 
-    /** Gives the connection back in any case, so that what follows finds one. */
+    /**
+     * Gives the connection back in any case, so that what follows finds one. Never repeated: what
+     * was held is gone after an attempt.
+     */
     private void commitHeld(Held held, Decision commit) {
       try {
         held.<Boolean, RuntimeException>callIn(
             () ->
-                local.separate(
-                    limits.call(),
+                local.<Boolean, RuntimeException>around(
+                    new LocalSettings(LocalSettings.DEFAULT_ISOLATION, limits.call()),
                     () -> {
                       held.witness().ifPresent(this::requireWhole);
                       orRollBack(decider.insertLast(commit));
@@ -284,8 +287,10 @@ public final class Coordinator {
 
     private void workFailedAtItsEnd(Throwable e) {
       obstacles.add("its local transaction failed: " + e);
-      thrown = thrown == null ? e : thrown;
       decide();
+      if (thrown == null && (decided == null || decided.outcome() == Outcome.ABORT)) {
+        thrown = e;
+      }
     }
 
     /** Inserts the decision, together with the completion of the own branches. */

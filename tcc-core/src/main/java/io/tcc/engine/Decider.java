@@ -65,9 +65,10 @@ public final class Decider {
    *
    * @return false if that was done before; roll back, then {@link #find}
    * @throws LocalOutcomeUnknownException if the local transaction may be committed
+   * @throws RuntimeException if it is not, and cannot be
    */
   boolean insertLast(Decision decision) {
-    return decisions.insertLast(decision);
+    return decisions.insertLast(decision, limits.call());
   }
 
   /** The decision as it stands, read in a local transaction of its own. */

@@ -2,6 +2,7 @@ package io.tcc.log;
 
 import io.tcc.transaction.Decision;
 import io.tcc.transaction.Xid;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -30,10 +31,12 @@ public interface DecisionLog {
    * As {@link #insert}, as the last statement of the current local transaction, which it commits in
    * the same round trip where the database can; to be committed, or rolled back, all the same.
    *
+   * @param limit of the wait for whoever decides about the same transaction; not of the commit
    * @return false if nothing was inserted, and nothing committed
    * @throws LocalOutcomeUnknownException if the local transaction may be committed
+   * @throws RuntimeException if it is not, and cannot be
    */
-  boolean insertLast(Decision decision);
+  boolean insertLast(Decision decision, Duration limit);
 
   Optional<Decision> find(Xid xid);
 

@@ -60,6 +60,12 @@ public interface LocalTransactions {
   void requireOurs();
 
   /**
+   * Has the current local transaction take its connection, which some managers and pools put off
+   * until the first statement.
+   */
+  void takeConnection();
+
+  /**
    * Runs business code in the current local transaction. If it throws, the whole local transaction
    * can only be rolled back, whoever began it and whatever that one makes of the exception.
    *

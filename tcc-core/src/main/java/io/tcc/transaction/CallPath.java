@@ -49,9 +49,9 @@ public record CallPath(String value) implements Comparable<CallPath> {
     return value.indexOf('p') >= 0;
   }
 
-  /** Whether it is the initiator's own frame, or a branch of it that a database prepares. */
+  /** Whether this is a branch that a database prepares for the initiator's own frame. */
   public boolean isOfInitiator() {
-    return equals(ROOT) || value.startsWith("p");
+    return value.startsWith("p");
   }
 
   /** The order in which calls were made: numeric, parents first. */

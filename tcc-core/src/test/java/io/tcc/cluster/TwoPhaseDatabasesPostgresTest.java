@@ -29,8 +29,9 @@ class TwoPhaseDatabasesPostgresTest extends TwoPhaseDatabasesContract {
     all.orders().buy(all.orders()::logAndBank);
 
     assertThat(durableBy("bank", inBank))
-        .matches("insert into tcc_vote .*; PREPARE TRANSACTION .*");
-    assertThat(durableBy(Node.LOG, inLog)).matches("insert into tcc_decision .*; commit");
+        .matches("set local .*; insert into tcc_vote .*; PREPARE TRANSACTION .*");
+    assertThat(durableBy(Node.LOG, inLog))
+        .matches("set local .*; insert into tcc_decision .*; commit");
   }
 
   @Test

@@ -7,19 +7,26 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.tcc.annotation.GlobalTx;
 import io.tcc.annotation.TwoPhase;
 import io.tcc.engine.InDoubtBranches;
+import io.tcc.transaction.TransactionUsageException;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.Id;
 import jakarta.persistence.PersistenceContext;
+import jakarta.persistence.PreUpdate;
 import jakarta.persistence.Table;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.apache.ibatis.annotations.Update;
 import org.apache.ibatis.session.SqlSessionFactory;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mybatis.spring.SqlSessionFactoryBean;
 import org.mybatis.spring.mapper.MapperFactoryBean;
 import org.springframework.beans.factory.ObjectProvider;
@@ -28,13 +35,16 @@ import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.orm.jpa.EntityManagerHolder;
 import org.springframework.orm.jpa.JpaTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
  * {@link TwoPhase} methods that work with JdbcTemplate, with JPA (Hibernate) and with MyBatis, in a
@@ -84,8 +94,15 @@ class TwoPhasePersistenceTest {
   @Entity(name = "PreparedWallet")
   @Table(name = "wallet")
   static class WalletRow {
+    private static Runnable whenWritten = () -> {};
+
     @Id private int id;
     private int balance;
+
+    @PreUpdate
+    void written() {
+      whenWritten.run();
+    }
   }
 
   static class JpaWallet implements Wallet {
@@ -242,6 +259,76 @@ class TwoPhasePersistenceTest {
               assertThat(balance(sql)).isEqualTo(70);
               assertThat(context.getBean(InDoubtBranches.class).all(10)).isEmpty();
               assertThat(sql.update(TAKE)).isEqualTo(1);
+            });
+  }
+
+  /** As Spring Boot keeps one open in a web request, unless it is told not to. */
+  private static void withOpenEntityManager(
+      ApplicationContext context, Consumer<EntityManager> work) {
+    EntityManagerFactory factory = context.getBean(EntityManagerFactory.class);
+    try (EntityManager entities = factory.createEntityManager()) {
+      TransactionSynchronizationManager.bindResource(factory, new EntityManagerHolder(entities));
+      try {
+        work.accept(entities);
+      } finally {
+        TransactionSynchronizationManager.unbindResource(factory);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"journal", "wallets"})
+  void anEntityManagerThatHasAConnectionAlreadyIsRefused(String log) {
+    new Kind(WithJpa.class, log)
+        .application()
+        .run(
+            context -> {
+              JdbcTemplate sql = context.getBean(JdbcTemplate.class);
+              Wallet wallet = context.getBean(Wallet.class);
+              Purchases purchases = context.getBean(Purchases.class);
+              withOpenEntityManager(
+                  context,
+                  entities -> {
+                    assertThat(entities.find(WalletRow.class, 1).balance).isEqualTo(100);
+                    assertThatThrownBy(() -> purchases.buy(wallet::take))
+                        .isInstanceOf(TransactionUsageException.class)
+                        .hasMessageContaining("spring.jpa.open-in-view=false");
+                  });
+              assertThat(balance(sql)).isEqualTo(100);
+              purchases.buy(wallet::take);
+              assertThat(balance(sql)).isEqualTo(70);
+            });
+  }
+
+  @Test
+  void whatAnOpenEntityManagerHasChangedIsWrittenBeforeTheDecision() {
+    new Kind(WithJpa.class, "wallets")
+        .application()
+        .run(
+            context -> {
+              JdbcTemplate sql = context.getBean(JdbcTemplate.class);
+              Wallet wallet = context.getBean(Wallet.class);
+              List<Integer> decisions = new ArrayList<>();
+              WalletRow.whenWritten =
+                  () ->
+                      decisions.add(
+                          sql.queryForObject("select count(*) from tcc_decision", Integer.class));
+              try {
+                withOpenEntityManager(
+                    context,
+                    entities ->
+                        context
+                            .getBean(Purchases.class)
+                            .buy(
+                                () -> {
+                                  wallet.take();
+                                  entities.find(WalletRow.class, 1).balance -= 5;
+                                }));
+              } finally {
+                WalletRow.whenWritten = () -> {};
+              }
+              assertThat(decisions).containsExactly(0, 0);
+              assertThat(balance(sql)).isEqualTo(65);
             });
   }
 

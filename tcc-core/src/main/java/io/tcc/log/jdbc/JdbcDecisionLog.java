@@ -17,6 +17,7 @@ import io.tcc.transaction.Identifiers;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Site;
 import io.tcc.transaction.Xid;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,13 +30,17 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.jdbc.core.ArgumentPreparedStatementSetter;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.SqlParameterValue;
 
@@ -57,14 +62,21 @@ public final class JdbcDecisionLog implements DecisionLog {
           select ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? from tcc_log
           where id = ? and in_force = 1 and\s""";
 
-  // Where it loses it fails, on the key or on a null, so that the server does not come to the
-  // commit. The parameters are those of INSERT.
+  // Where it loses it fails, on the key or on a null, and then there is nothing to commit. The
+  // parameters are those of INSERT.
   private static final String INSERT_AND_COMMIT =
       INSERT_INTO
           + """
           select ?, ?, ?, ?, case when l.id is not null then ? end, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
           from (select 1) one
           left join tcc_log l on l.id = ? and l.in_force = 1 and clock_timestamp() < ?; commit""";
+
+  /**
+   * States in which a local transaction has ended without being committed, if the server says so:
+   * what it cannot take, a constraint, an earlier failure, a deadlock or concurrent change, a lock
+   * that was waited for in vain, a cancelled statement.
+   */
+  private static final Pattern NOT_COMMITTED = Pattern.compile("(22|23|25|40)...|55P03|57014");
 
   private static final String FIND = "select * from tcc_decision where xid = ?";
 
@@ -130,7 +142,7 @@ public final class JdbcDecisionLog implements DecisionLog {
   private final Dialect dialect;
   private final RowReader<Decision> rows;
   private final InsertThatMayLose insert;
-  private final @Nullable String insertAndCommit;
+  private final String insertAndCommit;
   private final String selectDue;
   private final String selectOld;
   private final UpdateByIds close;
@@ -149,10 +161,7 @@ public final class JdbcDecisionLog implements DecisionLog {
     this.insert =
         new InsertThatMayLose(
             jdbc, tables.in(INSERT + dialect.beforeCondition() + dialect.orNothing()));
-    this.insertAndCommit =
-        dialect == Dialect.POSTGRESQL && dialect.commitsHereAlone(jdbc)
-            ? tables.in(INSERT_AND_COMMIT)
-            : null;
+    this.insertAndCommit = tables.in(INSERT_AND_COMMIT);
     this.selectDue = tables.in(DUE + dialect.skipLocked());
     this.selectOld = tables.in(OLD + dialect.skipLocked());
     this.close = new UpdateByIds(jdbc, dialect, tables.in(CLOSE), "xid");
@@ -169,30 +178,68 @@ public final class JdbcDecisionLog implements DecisionLog {
   }
 
   @Override
-  public boolean insertLast(Decision decision) {
-    String sql = insertAndCommit;
-    if (sql == null) {
+  public boolean insertLast(Decision decision, Duration limit) {
+    if (dialect != Dialect.POSTGRESQL) {
       return insert(decision);
     }
     if (isForgotten(decision)) {
       return false;
     }
     try {
-      return jdbc.update(sql, values(decision)) > 0;
+      if (insertAndCommit(decision, limit) == 1) {
+        return true;
+      }
     } catch (DataAccessException e) {
       if (refusesDecision(e)) {
         return false;
       }
-      throw new LocalOutcomeUnknownException(
-          "Neither decision nor commit were answered well: " + e.getMessage(), e);
+      if (isNotCommitted(e)) {
+        throw e;
+      }
+      throw unknown(e);
+    } catch (RuntimeException e) {
+      throw unknown(e);
     }
+    throw unknown(new IllegalStateException("It has not inserted one row"));
+  }
+
+  /**
+   * The wait for the key is bounded by the server: the time limit of a statement would also bound
+   * the commit, and cut its wait for a standby, which PostgreSQL answers with success.
+   */
+  private int insertAndCommit(Decision decision, Duration limit) {
+    Integer inserted =
+        jdbc.execute(
+            "set local lock_timeout = " + limit.toMillis() + "; " + insertAndCommit,
+            (PreparedStatement statement) -> {
+              new ArgumentPreparedStatementSetter(values(decision)).setValues(statement);
+              statement.setQueryTimeout(0);
+              statement.execute();
+              statement.getMoreResults();
+              return statement.getUpdateCount();
+            });
+    return inserted == null ? 0 : inserted;
   }
 
   /** The commit may meet a constraint too, of somebody else's table. */
   private boolean refusesDecision(DataAccessException e) {
     return e instanceof DataIntegrityViolationException
         && String.valueOf(e.getMostSpecificCause().getMessage())
-            .contains(tables.in("tcc_decision"));
+            .toLowerCase(Locale.ROOT)
+            .contains(tables.in("tcc_decision").toLowerCase(Locale.ROOT));
+  }
+
+  private static boolean isNotCommitted(DataAccessException e) {
+    return e.getMostSpecificCause() instanceof SQLException cause
+        && cause.getSQLState() != null
+        && NOT_COMMITTED.matcher(cause.getSQLState()).matches();
+  }
+
+  private static LocalOutcomeUnknownException unknown(RuntimeException e) {
+    return new LocalOutcomeUnknownException(
+        "The statement that decides and commits failed: "
+            + NestedExceptionUtils.getMostSpecificCause(e).getMessage(),
+        e);
   }
 
   /** H2 tells the same time all through a local transaction. */

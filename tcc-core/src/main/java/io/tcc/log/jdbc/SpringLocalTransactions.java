@@ -15,6 +15,7 @@ import org.springframework.dao.PessimisticLockingFailureException;
 import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.jdbc.support.JdbcUtils;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -150,6 +151,9 @@ public final class SpringLocalTransactions implements LocalTransactions {
           try {
             requireOurs();
             first.run();
+            // What an open session has changed before is part of it, and must not come after a
+            // statement that is meant to be the last.
+            status.flush();
             return status;
           } catch (RuntimeException | Error e) {
             rollback(status, e);
@@ -188,6 +192,10 @@ public final class SpringLocalTransactions implements LocalTransactions {
     try {
       manager.rollback(status);
     } catch (RuntimeException | Error e) {
+      if (cause instanceof LocalOutcomeUnknownException unknown) {
+        unknown.addSuppressed(e);
+        throw unknown;
+      }
       e.addSuppressed(cause);
       throw new LocalOutcomeUnknownException(
           "The rollback of a local transaction failed: " + e.getMessage(), e);
@@ -220,6 +228,19 @@ public final class SpringLocalTransactions implements LocalTransactions {
               + " does not manage the DataSource that holds the transaction log ("
               + dataSource
               + "): a branch row and its business change would commit apart");
+    }
+  }
+
+  @Override
+  public void takeConnection() {
+    Connection connection = DataSourceUtils.getConnection(dataSource);
+    try {
+      // A proxy that puts it off takes it for this.
+      connection.getMetaData();
+    } catch (SQLException e) {
+      throw new CannotGetJdbcConnectionException(NO_CONNECTION, e);
+    } finally {
+      DataSourceUtils.releaseConnection(connection, dataSource);
     }
   }
 

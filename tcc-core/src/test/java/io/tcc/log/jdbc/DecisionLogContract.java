@@ -284,7 +284,7 @@ abstract class DecisionLogContract {
         log.separate(
             () -> {
               log.sql.update("insert into business values (1, 10)");
-              return log.decisions.insertLast(decision);
+              return log.decisions.insertLast(decision, LogOnDatabase.LIMIT);
             });
 
     assertThat(won).isTrue();
@@ -333,7 +333,7 @@ abstract class DecisionLogContract {
       log.separately(
           () -> {
             log.sql.update("insert into business values (1, 10)");
-            if (!decisions.insertLast(decision)) {
+            if (!decisions.insertLast(decision, LogOnDatabase.LIMIT)) {
               throw new IllegalStateException("refused");
             }
           });

@@ -89,6 +89,11 @@ final class HeldBranch extends Lender implements Held {
   }
 
   @Override
+  boolean hasBegun() {
+    return own != null;
+  }
+
+  @Override
   boolean owns(LentConnection lent) {
     LentConnection held = own;
     return held != null && held.pooled() == lent.pooled();

@@ -9,6 +9,9 @@ abstract class Lender {
   /** A connection for whoever asks the DataSource for one. */
   abstract Connection lend() throws SQLException;
 
+  /** Whether a connection was lent that has left autocommit mode. */
+  abstract boolean hasBegun();
+
   /** A connection leaves autocommit mode: it may be the branch's. */
   abstract void beginOn(LentConnection lent) throws SQLException;
 

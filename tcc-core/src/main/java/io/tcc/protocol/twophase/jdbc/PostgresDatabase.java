@@ -6,8 +6,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -16,9 +18,9 @@ import java.util.Optional;
  *
  * <p>In one round trip the two are one text, with another name in it each time, which the server
  * has to parse and plan each time. For a plain insertion that is less than a round trip costs, for
- * one that looks for tombstones of other paths it is more. So the initiator's own branches, whose
- * transaction nobody aborts before they have ended but under their own paths, go in one; those of a
- * called service in two.
+ * one that looks for tombstones of other paths it is more. So the initiator's own branches, which
+ * are told of ABORT under their own paths, go in one; those of a called service, which are told of
+ * it under the path of the call, in two.
  */
 final class PostgresDatabase implements PreparingDatabase {
 
@@ -38,6 +40,17 @@ final class PostgresDatabase implements PreparingDatabase {
       where database = current_database() and left(gid, ?) = ?""";
 
   private static final String SETTING = "show max_prepared_transactions";
+
+  private static final long MAX_MILLIS = Duration.ofHours(1).toMillis();
+
+  private final String votes;
+
+  /**
+   * @param votes name of the table of votes
+   */
+  PostgresDatabase(String votes) {
+    this.votes = votes;
+  }
 
   @Override
   public boolean failsWhole() {
@@ -59,14 +72,55 @@ final class PostgresDatabase implements PreparingDatabase {
       throws SQLException {
     String prepare = "PREPARE TRANSACTION '" + gid + "'";
     if (vote.path().isOfInitiator()) {
-      PreparingDatabase.execute(connection, vote.insertion() + "; " + prepare);
-      return true;
+      return insertAndPrepare(connection, vote, prepare);
     }
     if (!vote.insert(connection)) {
       return false;
     }
     PreparingDatabase.execute(connection, prepare);
     return true;
+  }
+
+  /**
+   * The wait for a lock is bounded by the server: the time limit of a statement would cut the wait
+   * of PREPARE for a standby as well, which PostgreSQL answers with success.
+   */
+  private boolean insertAndPrepare(Connection connection, VoteRows.Vote vote, String prepare)
+      throws SQLException {
+    String insert =
+        "insert into %s (xid, path, resource, state, created_at) values ('%s', '%s', %s, '%s', '%s')"
+            .formatted(
+                votes,
+                vote.xid(),
+                vote.path(),
+                literal(vote.database()),
+                VoteRows.State.COMMITTED,
+                vote.createdAt());
+    try {
+      PreparingDatabase.execute(
+          connection,
+          "set local lock_timeout = " + millis(vote.limit()) + "; " + insert + "; " + prepare);
+      return true;
+    } catch (SQLException e) {
+      if (meetsTombstone(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** PREPARE may meet a key of somebody else's table, which is checked late. */
+  private boolean meetsTombstone(SQLException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    return isDuplicate(e) && message.contains(votes.toLowerCase(Locale.ROOT));
+  }
+
+  private static String literal(String text) {
+    return "E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+  }
+
+  private static long millis(Duration limit) {
+    return Math.max(1, Math.min(MAX_MILLIS, limit.toMillis()));
   }
 
   @Override

@@ -86,6 +86,11 @@ final class PreparingBranch extends Lender {
   }
 
   @Override
+  boolean hasBegun() {
+    return own != null;
+  }
+
+  @Override
   boolean owns(LentConnection lent) {
     return lent == own;
   }

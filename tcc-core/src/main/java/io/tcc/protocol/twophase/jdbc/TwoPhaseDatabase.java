@@ -57,7 +57,7 @@ public final class TwoPhaseDatabase {
   private static PreparingDatabase preparing(String product, String table) {
     return switch (product.toLowerCase(Locale.ROOT)) {
       case "h2" -> new H2Database(table);
-      case "postgresql" -> new PostgresDatabase();
+      case "postgresql" -> new PostgresDatabase(table);
       case "mariadb", "mysql" -> new MySqlDatabase();
       default ->
           throw new IllegalArgumentException(

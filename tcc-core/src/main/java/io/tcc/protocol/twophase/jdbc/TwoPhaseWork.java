@@ -105,8 +105,9 @@ public final class TwoPhaseWork {
       TwoPhaseDatabase database, Frame frame, LocalSettings settings, Work<T, X> work) throws X {
     Runnable ended = frame.startHeldWork(database.name());
     HeldBranch branch = heldBranch(database, frame);
-    Runnable witness =
+    Runnable first =
         () -> {
+          requireConnectionOf(branch, database, frame);
           if (branch.isFresh()) {
             branch.witness().ifPresent(each -> log.insertWitness(frame.transaction().xid(), each));
           }
@@ -114,7 +115,7 @@ public final class TwoPhaseWork {
     try {
       return database
           .dataSource()
-          .callIn(branch, () -> database.local().around(settings, witness, work));
+          .callIn(branch, () -> database.local().around(settings, first, work));
     } catch (LocalOutcomeUnknownException e) {
       frame.forbidCommit("the work in " + database + " voted NO: " + branch.reason());
       throw refused(frame, database.name(), "voted NO: " + branch.reason(), e);
@@ -155,7 +156,11 @@ public final class TwoPhaseWork {
     PreparingBranch branch = new PreparingBranch(database, gid, instance.clock(), frame.deadline());
     T value;
     try {
-      value = database.dataSource().callIn(branch, () -> database.local().around(settings, work));
+      Runnable first = () -> requireConnectionOf(branch, database, frame);
+      value =
+          database
+              .dataSource()
+              .callIn(branch, () -> database.local().around(settings, first, work));
     } catch (Throwable e) {
       settleFailed(preparation, branch, e);
       if (branch.vote() == PreparingBranch.Vote.NO && e instanceof LocalOutcomeUnknownException) {
@@ -181,6 +186,21 @@ public final class TwoPhaseWork {
       case NO -> preparation.refused(branch.reason() + " (" + thrown + ")");
       case YES -> preparation.unknown("it failed after it was prepared: " + thrown);
       case UNKNOWN -> preparation.unknown(branch.reason());
+    }
+  }
+
+  /** Or else the work would commit on its own, whatever the outcome. */
+  private static void requireConnectionOf(Lender branch, TwoPhaseDatabase database, Frame frame) {
+    database.local().takeConnection();
+    if (!branch.hasBegun()) {
+      throw new TransactionUsageException(
+          frame.transaction().xid(),
+          "The local transaction of the work in "
+              + database
+              + " runs on a connection that was taken from the pool before, by an EntityManager that"
+              + " is open on this thread, and would commit apart from the global transaction. Set"
+              + " spring.jpa.open-in-view=false, or close the EntityManager before.",
+          null);
     }
   }
 

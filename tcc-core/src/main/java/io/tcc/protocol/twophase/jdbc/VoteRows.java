@@ -28,51 +28,20 @@ final class VoteRows {
   }
 
   /** A vote to be written. */
-  final class Vote {
+  record Vote(String sql, Xid xid, CallPath path, String database, Instant at, Duration limit) {
 
-    private final Xid xid;
-    private final CallPath path;
-    private final String database;
-    private final Instant at;
-    private final Duration limit;
-
-    private Vote(Gid gid, String database, Instant at, Duration limit) {
-      this.xid = gid.transaction().xid();
-      this.path = gid.path();
-      this.database = database;
-      this.at = at;
-      this.limit = limit;
-    }
-
-    CallPath path() {
-      return path;
-    }
-
-    /**
-     * An insertion without parameters, in PostgreSQL's notation. It meets a tombstone of the same
-     * path only; nobody holds that key for long.
-     */
-    String insertion() {
-      return "insert into "
-          + table
-          + " (xid, path, resource, state, created_at) values ('"
-          + xid
-          + "', '"
-          + path
-          + "', E'"
-          + database.replace("\\", "\\\\").replace("'", "''")
-          + "', 'COMMITTED', '"
-          + column(at)
-          + "')";
+    /** When, as its column has it. */
+    LocalDateTime createdAt() {
+      return column(at);
     }
 
     /** Inserts it; false if the transaction is aborted already. */
     boolean insert(Connection connection) throws SQLException {
-      try (PreparedStatement statement = connection.prepareStatement(yes)) {
+      try (PreparedStatement statement = connection.prepareStatement(sql)) {
         statement.setString(1, xid.value());
         statement.setString(2, path.value());
         statement.setString(3, database);
-        statement.setObject(4, column(at));
+        statement.setObject(4, createdAt());
         statement.setString(5, xid.value());
         statement.setQueryTimeout(seconds(limit));
         return statement.executeUpdate() == 1;
@@ -102,7 +71,6 @@ final class VoteRows {
 
   private static final String DELETE = "delete from tcc_vote where xid = ? and path = ?";
 
-  private final String table;
   private final String yes;
   private final String no;
   private final String ofTransaction;
@@ -116,7 +84,6 @@ final class VoteRows {
    * @param time what a time is cast to
    */
   VoteRows(String table, String text, String time) {
-    this.table = table;
     this.yes = YES.replace("tcc_vote", table).replace("$text", text).replace("$time", time);
     this.no = NO.replace("tcc_vote", table);
     this.ofTransaction = OF_TRANSACTION.replace("tcc_vote", table);
@@ -126,7 +93,7 @@ final class VoteRows {
   }
 
   Vote vote(Gid gid, String database, Instant at, Duration limit) {
-    return new Vote(gid, database, at, limit);
+    return new Vote(yes, gid.transaction().xid(), gid.path(), database, at, limit);
   }
 
   /** Inserts a tombstone; fails with a duplicate key, or waits, if there is a vote. */
