@@ -14,6 +14,8 @@ import io.tcc.wiring.TwoPhaseDatabases;
 import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -32,6 +34,11 @@ import org.springframework.core.env.Environment;
 @ConditionalOnBooleanProperty(name = "tcc.enabled", matchIfMissing = true)
 public class TccTwoPhaseAutoConfiguration {
 
+  private static final Logger log = LoggerFactory.getLogger(TccTwoPhaseAutoConfiguration.class);
+
+  /** The bean by which Spring Boot keeps an EntityManager open over a web request. */
+  private static final String OPEN_IN_VIEW = "openEntityManagerInViewInterceptor";
+
   @Bean
   @ConditionalOnMissingBean
   @Role(BeanDefinition.ROLE_INFRASTRUCTURE)
@@ -48,12 +55,21 @@ public class TccTwoPhaseAutoConfiguration {
   @DependsOnDatabaseInitialization
   TwoPhaseDatabases tccTwoPhaseDatabases(
       ConfigurableListableBeanFactory beans, LogDataSource log, TccProperties properties) {
+    warnOfOpenEntityManagers(beans);
     Map<String, DataSource> candidates = TwoPhaseDatabases.candidates(beans);
     candidates.values().stream()
         .filter(each -> !each.equals(log.dataSource()))
         .filter(each -> properties.jdbc().createsTablesIn(each))
         .forEach(each -> new Schema(each, properties.jdbc().tables()).create());
     return TwoPhaseDatabases.of(beans, candidates, log, properties.jdbc().tables());
+  }
+
+  private static void warnOfOpenEntityManagers(ConfigurableListableBeanFactory beans) {
+    if (beans.containsBean(OPEN_IN_VIEW)) {
+      log.warn(
+          "spring.jpa.open-in-view is on: @TwoPhase work with JPA will be refused in web requests"
+              + " that have used their EntityManager before. Set spring.jpa.open-in-view=false");
+    }
   }
 
   @Bean

@@ -24,6 +24,7 @@ import javax.sql.DataSource;
 import org.apache.ibatis.annotations.Update;
 import org.apache.ibatis.session.SqlSessionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,6 +36,9 @@ import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.hibernate.autoconfigure.HibernateJpaAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -50,6 +54,7 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * {@link TwoPhase} methods that work with JdbcTemplate, with JPA (Hibernate) and with MyBatis, in a
  * database that holds the log, and in one that does not.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class TwoPhasePersistenceTest {
 
   private static final String TAKE = "update wallet set balance = balance - 30";
@@ -298,6 +303,23 @@ class TwoPhasePersistenceTest {
               purchases.buy(wallet::take);
               assertThat(balance(sql)).isEqualTo(70);
             });
+  }
+
+  @Test
+  void anEntityManagerThatIsOpenOverAWebRequestIsToldAtStartUp(CapturedOutput output) {
+    WebApplicationContextRunner application =
+        Applications.web()
+            .withUserConfiguration(TwoDatabases.class, WithJpa.class)
+            .withConfiguration(AutoConfigurations.of(HibernateJpaAutoConfiguration.class))
+            .withPropertyValues(
+                "tcc.two-phase.enabled=true",
+                "tcc.datasource=journal",
+                "spring.jpa.hibernate.ddl-auto=none");
+    String warning = "Set spring.jpa.open-in-view=false";
+    application
+        .withPropertyValues("spring.jpa.open-in-view=false")
+        .run(context -> assertThat(output).doesNotContain(warning));
+    application.run(context -> assertThat(output).contains(warning));
   }
 
   @Test
