@@ -6,11 +6,13 @@ import io.tcc.log.LocalTransactions;
 import io.tcc.participant.BranchesElsewhere;
 import io.tcc.transaction.AuditEntry;
 import io.tcc.transaction.CompletionAnswer;
+import io.tcc.transaction.GlobalTransaction;
 import io.tcc.transaction.Heuristic;
 import io.tcc.transaction.Instance;
 import io.tcc.transaction.Outcome;
 import io.tcc.transaction.Xid;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a person can see and do about branches that databases have prepared and that wait for a
@@ -23,6 +25,7 @@ public final class InDoubtBranches {
   private static final int MAX_LISTED = Operator.MAX_LISTED;
 
   private final Instance instance;
+  private final Inquiries inquiries;
   private final BranchesElsewhere branches;
   private final HeuristicLog heuristics;
   private final AuditLog audit;
@@ -31,12 +34,14 @@ public final class InDoubtBranches {
 
   public InDoubtBranches(
       Instance instance,
+      Inquiries inquiries,
       BranchesElsewhere branches,
       HeuristicLog heuristics,
       AuditLog audit,
       LocalTransactions local,
       Limits limits) {
     this.instance = instance;
+    this.inquiries = inquiries;
     this.branches = branches;
     this.heuristics = heuristics;
     this.audit = audit;
@@ -56,15 +61,31 @@ public final class InDoubtBranches {
 
   /**
    * Gives the branches of a transaction that are prepared here an outcome, without its initiator.
+   * Where that is this service, ABORT is decided first, so that all others learn of it, and who is
+   * still at work cannot commit any more.
    *
    * @param actor who wants it, for the audit
    * @param reason why, for the audit
-   * @return whether that is done
+   * @return whether that is done; a conflict if this service has decided otherwise
    * @throws IllegalArgumentException if the actor or the reason is blank or too long
    */
   public CompletionAnswer force(Xid xid, Outcome outcome, String actor, String reason) {
     note(xid, "FORCE_" + outcome, actor, reason);
+    if (outcome == Outcome.ABORT) {
+      Outcome decided = prepared(xid).flatMap(inquiries::abort).orElse(Outcome.ABORT);
+      if (decided != Outcome.ABORT) {
+        return CompletionAnswer.conflict("This service has decided: " + decided);
+      }
+    }
     return branches.force(xid, outcome);
+  }
+
+  /** A transaction of which something is prepared here. */
+  private Optional<GlobalTransaction> prepared(Xid xid) {
+    return branches.inDoubt(Integer.MAX_VALUE).stream()
+        .map(BranchesElsewhere.InDoubt::transaction)
+        .filter(each -> each.xid().equals(xid))
+        .findFirst();
   }
 
   /**

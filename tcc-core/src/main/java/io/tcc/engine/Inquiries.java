@@ -8,6 +8,7 @@ import io.tcc.transaction.Inquiry;
 import io.tcc.transaction.InquiryAnswer;
 import io.tcc.transaction.InquiryAnswer.Verdict;
 import io.tcc.transaction.Instance;
+import io.tcc.transaction.Outcome;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +77,24 @@ public final class Inquiries {
       return answer(inquiry, decision.orElseGet(() -> decider.abortUnlessDecided(transaction)));
     } catch (TooLateToDecideException e) {
       return InquiryAnswer.undecided(Verdict.FORGOTTEN, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Decides ABORT about a transaction of this service at once, though it may be at work; unless it
+   * is decided.
+   *
+   * @return what is decided; nothing if that cannot be told here
+   * @throws RuntimeException if the log cannot be read or written
+   */
+  Optional<Outcome> abort(GlobalTransaction transaction) {
+    if (!instance.site().answersFor(transaction.initiator())) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(decider.abortUnlessDecided(transaction).outcome());
+    } catch (TooLateToDecideException e) {
+      return Optional.empty();
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.List;
  * those that a run without faults takes.
  *
  * <p>With {@code -Dtcc.crash.twice=n}, every n-th of these runs is followed by everything that can
- * go wrong once in its recovery. A build takes everything on H2 and every third fault elsewhere;
+ * go wrong once in its recovery. A build takes everything on H2 and every fifth fault elsewhere;
  * {@code -Dtcc.crash.every=1} takes all of them everywhere.
  */
 class CrashEnumerationTest {
@@ -28,7 +28,7 @@ class CrashEnumerationTest {
   private static final int TWICE = Integer.getInteger("tcc.crash.twice", 40);
 
   /** One fault of so many is let happen where a database is slow. */
-  private static final int EVERY = Integer.getInteger("tcc.crash.every", 3);
+  private static final int EVERY = Integer.getInteger("tcc.crash.every", 5);
 
   @EveryDatabase
   void whateverGoesWrongAllBranchesEndAlike(TestDatabase kind) {

@@ -179,9 +179,6 @@ public final class Node implements AutoCloseable {
         new DatabaseBranches(
             databases, instance, limits.call(), GRACE, limits.retention(), limits.backoff());
     this.heuristics = new JdbcHeuristicLog(dataSource, tables);
-    this.inDoubt =
-        new InDoubtBranches(
-            instance, prepared, heuristics, new JdbcAuditLog(dataSource, tables), local, limits);
     TwoPhaseWork twoPhase = new TwoPhaseWork(prepared, branches, instance);
     MemberLog members = new JdbcMemberLog(dataSource, tables, clock);
     this.operator =
@@ -213,6 +210,15 @@ public final class Node implements AutoCloseable {
                 List.of(events::add),
                 new TransactionSystem.ThreePhasePorts(
                     members, network.memberPeersOf(this), THREE_PHASE)));
+    this.inDoubt =
+        new InDoubtBranches(
+            instance,
+            system.inquiries(),
+            prepared,
+            heuristics,
+            new JdbcAuditLog(dataSource, tables),
+            local,
+            limits);
     this.messages = new JdbcMessageLog(dataSource, tables, clock);
     this.outbox =
         new OutboxSystem(

@@ -21,6 +21,7 @@ import io.tcc.transaction.Xid;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -275,7 +276,7 @@ abstract class TwoPhaseDatabasesContract {
                                     .orElseThrow()
                                     .transaction()
                                     .xid();
-                            abortMeanwhile(all, xid);
+                            decideMeanwhile(all, xid, Outcome.ABORT);
                           }))
           .isInstanceOf(GlobalTransactionAbortedException.class);
       assertThat(all.taken()).isEmpty();
@@ -283,14 +284,15 @@ abstract class TwoPhaseDatabasesContract {
     hasEnded(all);
   }
 
-  private static void abortMeanwhile(Databases all, Xid xid) {
+  private static void decideMeanwhile(Databases all, Xid xid, Outcome outcome) {
     all.sql("order", Node.LOG)
         .update(
             """
             insert into tcc_decision (xid, name, outcome, state, initiator, enlisted, acknowledged,
               begun_at, timeout_ms, attempts, next_attempt, owner, epoch, created_at, updated_at)
-            values (?, 'asked', 'ABORT', 'DONE', 'order@00', '', '', ?, 30000, 0, ?, 'other', 1, ?, ?)""",
+            values (?, 'asked', ?, 'DONE', 'order@00', '', '', ?, 30000, 0, ?, 'other', 1, ?, ?)""",
             xid.value(),
+            outcome.name(),
             java.time.LocalDateTime.of(2026, 1, 1, 0, 0),
             java.time.LocalDateTime.of(2026, 1, 1, 0, 0),
             java.time.LocalDateTime.of(2026, 1, 1, 0, 0),
@@ -404,6 +406,43 @@ abstract class TwoPhaseDatabasesContract {
                     String.class))
         .containsExactly("FORCE_COMMIT ann: the order has shipped", "RESOLVE bob: refunded");
     all.sql("inventory", Node.LOG).update("delete from tcc_heuristic");
+    hasEnded(all);
+  }
+
+  @Test
+  void whatAnOperatorAbortsWhileItIsAtWorkIsAbortedAsAWhole() {
+    Node order = all.node("order");
+    assertThatThrownBy(
+            () ->
+                all.orders()
+                    .buy(
+                        () -> {
+                          all.till().take();
+                          Xid xid = order.context().current().orElseThrow().transaction().xid();
+                          assertThat(order.inDoubt().force(xid, Outcome.ABORT, "ann", "it hangs"))
+                              .isEqualTo(CompletionAnswer.DONE);
+                          all.shelf().takeFromStock();
+                        }))
+        .isInstanceOfAny(GlobalTransactionAbortedException.class, WorkRefusedException.class);
+    assertThat(all.taken()).isEmpty();
+    assertThat(order.inDoubt().heuristics(10)).isEmpty();
+    hasEnded(all);
+  }
+
+  @Test
+  void whatIsDecidedHereIsNotForcedTheOtherWay() {
+    Node order = all.node("order");
+    List<CompletionAnswer> answers = new ArrayList<>();
+    all.orders()
+        .buy(
+            () -> {
+              all.till().take();
+              Xid xid = order.context().current().orElseThrow().transaction().xid();
+              decideMeanwhile(all, xid, Outcome.COMMIT);
+              answers.add(order.inDoubt().force(xid, Outcome.ABORT, "ann", "it hangs"));
+            });
+    assertThat(answers).extracting(CompletionAnswer::verdict).containsExactly(Verdict.CONFLICT);
+    assertThat(all.taken()).isEqualTo(Map.of("order/bank", 1));
     hasEnded(all);
   }
 

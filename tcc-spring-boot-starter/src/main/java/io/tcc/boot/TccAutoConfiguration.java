@@ -393,6 +393,7 @@ public class TccAutoConfiguration {
   @ConditionalOnMissingBean
   InDoubtBranches tccInDoubtBranches(
       Instance instance,
+      Inquiries inquiries,
       ObjectProvider<BranchesElsewhere> elsewhere,
       HeuristicLog heuristics,
       AuditLog audit,
@@ -400,6 +401,7 @@ public class TccAutoConfiguration {
       Limits limits) {
     return new InDoubtBranches(
         instance,
+        inquiries,
         elsewhere.getIfAvailable(() -> BranchesElsewhere.NONE),
         heuristics,
         audit,

@@ -20,10 +20,13 @@ import java.util.function.BinaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** On PostgreSQL the last insertion of a local transaction commits it, in one round trip. */
 class DecisionThatCommitsTest {
@@ -237,6 +240,39 @@ class DecisionThatCommitsTest {
           work.run();
           return true;
         });
+  }
+
+  /** Statements that the server keeps, texts that the driver takes apart, savepoints of its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"prepareThreshold=1", "preferQueryMode=simple", "autosave=always"})
+  void itIsTheSameHoweverTheDriverIsSet(String setting) {
+    String url = database.jdbcUrl();
+    LogOnDatabase driven =
+        new LogOnDatabase(
+            new DriverManagerDataSource(
+                url + (url.contains("?") ? "&" : "?") + setting,
+                database.user(),
+                database.password()));
+    for (int id = 1; id <= 3; id++) {
+      String insert = "insert into business values (" + id + ", 10)";
+      Decision decision = commit(START);
+      driven.separately(
+          () -> {
+            driven.sql.update(insert);
+            assertThat(driven.decisions.insertLast(decision, LIMIT)).isTrue();
+            assertThat(isSeen(decision.xid())).isTrue();
+          });
+      assertThatThrownBy(
+              () ->
+                  driven.separately(
+                      () -> {
+                        driven.sql.update("insert into business values (0, 10)");
+                        assertThat(driven.decisions.insertLast(decision, LIMIT)).isFalse();
+                        throw new IllegalStateException("lost");
+                      }))
+          .hasMessage("lost");
+    }
+    assertThat(log.businessRows()).containsExactly(1, 2, 3);
   }
 
   @Test

@@ -41,9 +41,9 @@ abstract class DatabaseBranchesContract {
 
   private static final Enlisted BRANCH = Enlisted.parse(Participant.HERE + "=1.p1");
 
-  private final MovableClock clock = new MovableClock(Participant.BEGUN);
+  final MovableClock clock = new MovableClock(Participant.BEGUN);
   private Database on;
-  private Participant service;
+  Participant service;
   private GlobalTransaction transaction;
   private Xid xid;
   private Frame call;
