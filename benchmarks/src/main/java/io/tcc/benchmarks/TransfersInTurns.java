@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -39,7 +38,7 @@ final class TransfersInTurns {
           () -> {
             long done = 0;
             while (System.nanoTime() - begin < TURN) {
-              transfer.run(any(), any());
+              transfer.run(TwoServers.anyAccount(), TwoServers.anyAccount());
               done++;
             }
             return done;
@@ -62,10 +61,6 @@ final class TransfersInTurns {
               sorted[sorted.length / 4],
               sorted[sorted.length * 3 / 4]);
     }
-  }
-
-  private static int any() {
-    return ThreadLocalRandom.current().nextInt(TwoServers.ACCOUNTS);
   }
 
   /** Lets them take turns. */

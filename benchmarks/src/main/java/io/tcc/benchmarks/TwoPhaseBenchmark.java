@@ -1,6 +1,5 @@
 package io.tcc.benchmarks;
 
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullUnmarked;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -56,10 +55,6 @@ public class TwoPhaseBenchmark {
   /** A transfer between any two accounts. */
   @Benchmark
   public void transfer() throws Exception {
-    transfer.run(any(), any());
-  }
-
-  private static int any() {
-    return ThreadLocalRandom.current().nextInt(TwoServers.ACCOUNTS);
+    transfer.run(TwoServers.anyAccount(), TwoServers.anyAccount());
   }
 }

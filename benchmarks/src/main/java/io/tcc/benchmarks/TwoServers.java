@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.ThreadLocalRandom;
 import javax.sql.DataSource;
 import org.postgresql.xa.PGXADataSource;
 
@@ -44,6 +45,11 @@ final class TwoServers implements AutoCloseable {
         Statement statement = connection.createStatement()) {
       statement.execute("create table decision (id varchar(40) primary key)");
     }
+  }
+
+  /** A random account; each server has it. */
+  static int anyAccount() {
+    return ThreadLocalRandom.current().nextInt(ACCOUNTS);
   }
 
   private static EmbeddedPostgres start() throws IOException {

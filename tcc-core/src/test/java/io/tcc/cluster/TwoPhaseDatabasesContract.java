@@ -269,19 +269,18 @@ abstract class TwoPhaseDatabasesContract {
                       .buy(
                           () -> {
                             body.run();
-                            Xid xid =
-                                all.node("order")
-                                    .context()
-                                    .current()
-                                    .orElseThrow()
-                                    .transaction()
-                                    .xid();
+                            Xid xid = current(all);
                             decideMeanwhile(all, xid, Outcome.ABORT);
                           }))
           .isInstanceOf(GlobalTransactionAbortedException.class);
       assertThat(all.taken()).isEmpty();
     }
     hasEnded(all);
+  }
+
+  /** The transaction that the order service works for on this thread. */
+  private static Xid current(Databases all) {
+    return all.node("order").context().current().orElseThrow().transaction().xid();
   }
 
   private static void decideMeanwhile(Databases all, Xid xid, Outcome outcome) {
@@ -418,7 +417,7 @@ abstract class TwoPhaseDatabasesContract {
                     .buy(
                         () -> {
                           all.till().take();
-                          Xid xid = order.context().current().orElseThrow().transaction().xid();
+                          Xid xid = current(all);
                           assertThat(order.inDoubt().force(xid, Outcome.ABORT, "ann", "it hangs"))
                               .isEqualTo(CompletionAnswer.DONE);
                           all.shelf().takeFromStock();
@@ -437,7 +436,7 @@ abstract class TwoPhaseDatabasesContract {
         .buy(
             () -> {
               all.till().take();
-              Xid xid = order.context().current().orElseThrow().transaction().xid();
+              Xid xid = current(all);
               decideMeanwhile(all, xid, Outcome.COMMIT);
               answers.add(order.inDoubt().force(xid, Outcome.ABORT, "ann", "it hangs"));
             });

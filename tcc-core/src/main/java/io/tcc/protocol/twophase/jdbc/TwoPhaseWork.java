@@ -191,6 +191,9 @@ public final class TwoPhaseWork {
 
   /** Or else the work would commit on its own, whatever the outcome. */
   private static void requireConnectionOf(Lender branch, TwoPhaseDatabase database, Frame frame) {
+    if (branch.hasBegun()) {
+      return;
+    }
     database.local().takeConnection();
     if (!branch.hasBegun()) {
       throw new TransactionUsageException(
